@@ -1,0 +1,155 @@
+"""The calm before the events: one estimation window, fitted, frozen and filtered onward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from eventstudy.garch import GarchFit, VarianceRule, filter_variance, fit, guarded, next_variance
+from eventstudy.inference.resampling import lower_half_moment
+from eventstudy.results import FIT_COLUMNS
+
+if TYPE_CHECKING:
+    from eventstudy.arrays import Float1D, Int1D
+    from eventstudy.returns import ReturnSeries
+    from eventstudy.values import Design
+
+
+@dataclass(frozen=True)
+class Calm:
+    """A fitted estimation window and what its frozen parameters say about every later session.
+
+    Attributes
+    ----------
+    fit : GarchFit
+        The fit on the window's L returns.
+    rule : VarianceRule
+        The recursion to forecast with: the fitted one unless the integrated guard replaced it.
+    status : str
+        `GarchFit.status`, or ``integrated`` when the guard acted.
+    positions : ndarray of int of shape (L,)
+        Positions of the window's returns on the sessions.
+    z : ndarray of shape (L,)
+        Standardised residuals with mean 0 and variance 1.
+    variances : ndarray of shape (T + 1,)
+        One-step variance forecast of each session, per cent squared; NaN up to the window's end.
+    mean_variance : float
+        Variance of the estimated mean, per cent squared.
+    """
+
+    fit: GarchFit
+    rule: VarianceRule
+    status: str
+    positions: Int1D
+    z: Float1D
+    variances: Float1D
+    mean_variance: float
+
+    @property
+    def mu(self) -> float:
+        """Intercept of the mean, per cent; 0 for a zero mean."""
+        return float(self.fit.params.get("mu", 0.0))
+
+    @property
+    def phi(self) -> float:
+        """Autoregressive coefficient of the mean; 0 unless the mean is ``ar1``."""
+        return float(self.fit.params.get("phi", 0.0))
+
+
+def fit_calm(rs: ReturnSeries, positions: Int1D, end: int, design: Design) -> Calm:
+    """Fit one estimation window and filter its frozen parameters to the end of the data.
+
+    Parameters
+    ----------
+    rs : ReturnSeries
+        The series, T sessions.
+    positions : ndarray of int of shape (L,)
+        Positions of the window's returns.
+    end : int
+        Last session of the window; filtering starts behind it.
+    design : Design
+        The model.
+
+    Returns
+    -------
+    Calm
+        Fit, rule and variances.
+    """
+    window = pd.Series(rs.returns[positions], index=rs.sessions[positions])
+    fitted = fit(
+        window, design.mean, design.variance, design.dist, presample=design.presample, starts=design.starts
+    )
+    z = fitted.standardized_residuals.to_numpy()
+    z = (z - z.mean()) / z.std()
+    rule, replaced = guarded(fitted.rule, float(window.var()), lower_half_moment(z))
+    residuals = _residuals(rs.returns, fitted)
+    residuals[: end + 1] = np.nan
+    variances = np.full(len(rs.returns) + 1, np.nan)
+    last_eps, last_h = fitted.residuals.iloc[-1], fitted.conditional_variance.iloc[-1]
+    first = float(next_variance(rule, np.asarray(last_eps), np.asarray(last_h)))
+    variances[end + 1 :] = filter_variance(rule, residuals[end + 1 :], first)
+    return Calm(
+        fit=fitted,
+        rule=rule,
+        status="integrated" if replaced else fitted.status,
+        positions=positions,
+        z=z,
+        variances=variances,
+        mean_variance=_mean_variance(fitted),
+    )
+
+
+def _residuals(returns: Float1D, fitted: GarchFit) -> Float1D:
+    """Return one-step residuals on all sessions; an unobserved yesterday counts as the mean."""
+    mu, phi = float(fitted.params.get("mu", 0.0)), float(fitted.params.get("phi", 0.0))
+    if phi == 0.0:
+        return returns - mu
+    yesterday = np.concatenate([[np.nan], returns[:-1]])
+    return returns - mu - phi * np.where(np.isfinite(yesterday), yesterday, mu / (1 - phi))
+
+
+def _mean_variance(fitted: GarchFit) -> float:
+    if "mu" not in fitted.params:
+        return 0.0
+    error = float(fitted.std_errors("sandwich")["mu"])
+    if np.isfinite(error):
+        return error**2
+    return float(fitted.residuals.var()) / len(fitted.residuals)
+
+
+def fit_row(rs: ReturnSeries, calm: Calm, design: Design) -> dict[str, Any]:
+    """Return one row of `StudyResult.fits`.
+
+    Parameters
+    ----------
+    rs : ReturnSeries
+        The series.
+    calm : Calm
+        Its fitted window.
+    design : Design
+        The model.
+
+    Returns
+    -------
+    dict
+        Keys `eventstudy.results.FIT_COLUMNS`.
+    """
+    fitted = calm.fit
+    numbers = {name: float(fitted.params.get(name, np.nan)) for name in
+               ("mu", "phi", "omega", "alpha", "gamma", "beta", "nu", "lambda")}  # fmt: skip
+    tests = fitted.diagnostics().to_dict()
+    return {
+        "series": rs.series,
+        "estimation_start": rs.sessions[calm.positions[0]],
+        "estimation_end": rs.sessions[calm.positions[-1]],
+        "n": len(calm.positions),
+        **{name: getattr(design, name) for name in ("mean", "variance", "dist", "presample")},
+        **numbers,
+        **{name: value for name, value in tests.items() if name in FIT_COLUMNS and name not in numbers},
+        "loglikelihood": fitted.loglikelihood,
+        "status": calm.status,
+        "message": fitted.message,
+    }

@@ -1,0 +1,104 @@
+"""What a GARCH model is made of: its choices, parameter names and innovation moments."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scipy.special import gammaln
+
+from eventstudy.errors import BadValue
+from eventstudy.values import INNOVATIONS, MEANS, PRESAMPLES, VARIANCES
+
+if TYPE_CHECKING:
+    from eventstudy.values import Innovation, MeanModel, Presample, VarianceModel
+
+_VARIANCE_NAMES: dict[str, tuple[str, ...]] = {
+    "constant": ("omega",),
+    "garch": ("omega", "alpha", "beta"),
+    "gjr": ("omega", "alpha", "gamma", "beta"),
+    "egarch": ("omega", "alpha", "gamma", "beta"),
+}
+_INNOVATION_NAMES: dict[str, tuple[str, ...]] = {"normal": (), "t": ("nu",), "skewt": ("nu", "lambda")}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Mean, variance, innovation and presample of one model.
+
+    Attributes
+    ----------
+    mean, variance, dist, presample : str
+        As in `eventstudy.values.Design`.
+    factors : tuple of str
+        Names of the exogenous regressors in the mean.
+
+    Raises
+    ------
+    BadValue
+        For a name that is not on the list.
+    """
+
+    mean: MeanModel
+    variance: VarianceModel
+    dist: Innovation
+    presample: Presample
+    factors: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("mean", self.mean, MEANS),
+            ("variance", self.variance, VARIANCES),
+            ("dist", self.dist, INNOVATIONS),
+            ("presample", self.presample, PRESAMPLES),
+        ):
+            if value not in known:
+                raise BadValue(name, value, "one of " + ", ".join(known))
+        if (self.mean == "factor") != bool(self.factors):
+            raise BadValue(
+                "mean", self.mean, "mean='factor' together with x=, and x= only with mean='factor'"
+            )
+
+    @property
+    def mean_names(self) -> tuple[str, ...]:
+        """Names of the mean's parameters, in order."""
+        if self.mean == "zero":
+            return ()
+        return ("mu", "phi") if self.mean == "ar1" else ("mu", *self.factors)
+
+    @property
+    def variance_names(self) -> tuple[str, ...]:
+        """Names of the variance's parameters, in order."""
+        return _VARIANCE_NAMES[self.variance]
+
+    @property
+    def innovation_names(self) -> tuple[str, ...]:
+        """Names of the innovation's shape parameters, in order."""
+        return _INNOVATION_NAMES[self.dist]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all parameters: mean, variance, innovation."""
+        return self.mean_names + self.variance_names + self.innovation_names
+
+
+def absolute_moment(dist: Innovation, nu: float) -> float:
+    """Return E abs(z) of a unit-variance innovation.
+
+    Parameters
+    ----------
+    dist : str
+        ``normal``, ``t`` or ``skewt`` (whose skewness is left out: the symmetric value is used).
+    nu : float
+        Degrees of freedom, more than 2; ignored for ``normal``.
+
+    Returns
+    -------
+    float
+        sqrt(2/pi) for the normal; sqrt((nu-2)/pi) Gamma((nu-1)/2) / Gamma(nu/2) for Student's t.
+    """
+    if dist == "normal":
+        return math.sqrt(2 / math.pi)
+    ratio = math.exp(float(gammaln((nu - 1) / 2) - gammaln(nu / 2)))
+    return math.sqrt((nu - 2) / math.pi) * ratio

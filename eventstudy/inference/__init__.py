@@ -1,0 +1,1 @@
+"""Is it abnormal: null distributions, p-values, intervals and minimum detectable effects."""

@@ -1,0 +1,418 @@
+"""Frozen records that every layer exchanges: events, designs, bars, quoted figures, provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from eventstudy.errors import BadValue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MeanModel: TypeAlias = Literal["constant", "zero", "ar1", "factor"]
+VarianceModel: TypeAlias = Literal["constant", "garch", "gjr", "egarch"]
+Innovation: TypeAlias = Literal["normal", "t", "skewt"]
+Presample: TypeAlias = Literal["mean", "variance", "arch"]
+Bridge: TypeAlias = Literal["direct", "episode", "event"]
+Window: TypeAlias = tuple[int, int]
+
+MEANS: tuple[str, ...] = ("constant", "zero", "ar1", "factor")
+VARIANCES: tuple[str, ...] = ("constant", "garch", "gjr", "egarch")
+INNOVATIONS: tuple[str, ...] = ("normal", "t", "skewt")
+PRESAMPLES: tuple[str, ...] = ("mean", "variance", "arch")
+BRIDGES: tuple[str, ...] = ("direct", "episode", "event")
+HEADLINE_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (0, 4), (-1, 1))
+DIRECTIONS: tuple[str, ...] = (
+    "escalation", "de-escalation", "talks", "effective", "noise", "confounder", "unspecified",
+)  # fmt: skip
+
+
+def content_hash(content: Any) -> str:  # noqa: ANN401  (anything that JSON can say)
+    """Return the SHA-256 of a JSON-able value, independent of key order.
+
+    Parameters
+    ----------
+    content : object
+        Dicts, lists, numbers, strings; dates are written in ISO form.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_iso)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def aware(name: str, moment: datetime | str) -> datetime:
+    """Return a timestamp with a time zone, or say that it has none.
+
+    Parameters
+    ----------
+    name : str
+        What the timestamp is, for the error.
+    moment : datetime or str
+        A zone-aware datetime, or ISO text with an offset.
+
+    Returns
+    -------
+    datetime
+        The same instant; zone-aware.
+
+    Raises
+    ------
+    BadValue
+        If the text is not ISO or the timestamp carries no zone.
+    """
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise BadValue(name, moment, "ISO text such as 2025-04-02T16:00:00-04:00") from None
+    if moment.tzinfo is None:
+        raise BadValue(name, moment.isoformat(), "a timestamp with a time zone, for example -04:00")
+    return moment
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One source for an event's timing.
+
+    Attributes
+    ----------
+    source : str
+        Who says so.
+    mark : str
+        ``B`` stated in the project brief, ``V`` read in a public source, ``M`` from memory only.
+    says : str
+        What it says, in a few words.
+    """
+
+    source: str
+    mark: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Dated news, as an instant with a zone and an interval of uncertainty.
+
+    Attributes
+    ----------
+    id : str
+        Unique name, such as ``E05``.
+    timestamp : datetime
+        Best knowledge of the instant; zone-aware (ISO text is accepted and parsed).
+    label : str
+        One line for people.
+    direction : str
+        One of `DIRECTIONS`; ``effective`` dates carry no surprise and serve as negative controls.
+    earliest, latest : datetime or None
+        Interval that surely holds the instant; None means the timestamp itself.
+    episode : str or None
+        Events that share an episode are forecast from before the first of them.
+        None lets the study group events whose windows overlap.
+    kind : str
+        ``tariff`` for events under study, ``confounder`` for other news on nearby dates.
+    zone : str
+        IANA zone in which people quote the timestamp.
+    evidence : tuple of Evidence
+        Sources for the timing.
+
+    Raises
+    ------
+    BadValue
+        For an empty id, a naive timestamp, or a timestamp outside [earliest, latest].
+    """
+
+    id: str
+    timestamp: datetime
+    label: str
+    direction: str = "unspecified"
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    episode: str | None = None
+    kind: str = "tariff"
+    zone: str = "America/New_York"
+    evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.id.strip():
+            raise BadValue("event id", self.id, "a non-empty id")
+        for name in ("timestamp", "earliest", "latest"):
+            moment = getattr(self, name)
+            if moment is not None:
+                object.__setattr__(self, name, aware(f"{name} of event {self.id}", moment))
+        low, high = self.interval
+        if not low <= self.timestamp <= high:
+            raise BadValue(
+                f"timestamp of event {self.id}",
+                self.timestamp.isoformat(),
+                f"a timestamp between {low.isoformat()} and {high.isoformat()}",
+            )
+
+    @property
+    def interval(self) -> tuple[datetime, datetime]:
+        """Earliest and latest instants that the evidence allows, both zone-aware."""
+        return self.earliest or self.timestamp, self.latest or self.timestamp
+
+
+@dataclass(frozen=True)
+class Design:
+    """Every choice of an event study, closed and hashed; stored with each result.
+
+    Attributes
+    ----------
+    mean, variance, dist : str
+        Model: `MEANS`, `VARIANCES`, `INNOVATIONS`.
+    estimation : int
+        Length L of the estimation window, sessions.
+    gap : int
+        Sessions left out between the estimation window and the episode's first window.
+    bridge : str
+        How the variance gets from the estimation window to the event: ``direct`` forecasts
+        straight from the window's end; ``episode`` filters with frozen parameters to the
+        eve of the episode's first event and forecasts h steps from there; ``event`` filters
+        to the eve of each event's own window.
+    windows : tuple of (int, int)
+        Event windows in relative sessions, day 0 the first session able to react.
+    estimation_end : date or None
+        Pins one last session of the estimation window for all events. None lets each
+        group of events use the clean window before it.
+    presample : str
+        Start of the variance recursion: ``mean`` (average squared residual at the fitted
+        mean), ``variance`` (sample variance, fixed), ``arch`` (that library's backcast).
+    replications : int
+        Bootstrap replications B of the filtered historical simulation.
+    level : float
+        Size of the tests and one minus the coverage of the intervals.
+    power : float
+        Power at which the minimum detectable effect is stated.
+    starts : int
+        Starting points of each likelihood optimisation.
+
+    Raises
+    ------
+    BadValue
+        For an unknown model name, a non-positive length or an empty or reversed window.
+    """
+
+    mean: MeanModel = "constant"
+    variance: VarianceModel = "gjr"
+    dist: Innovation = "t"
+    estimation: int = 500
+    gap: int = 10
+    bridge: Bridge = "episode"
+    windows: tuple[Window, ...] = HEADLINE_WINDOWS
+    estimation_end: date | None = None
+    presample: Presample = "mean"
+    replications: int = 9_999
+    level: float = 0.05
+    power: float = 0.80
+    starts: int = 5
+
+    def __post_init__(self) -> None:
+        _one_of("mean", self.mean, MEANS)
+        _one_of("variance", self.variance, VARIANCES)
+        _one_of("dist", self.dist, INNOVATIONS)
+        _one_of("bridge", self.bridge, BRIDGES)
+        _one_of("presample", self.presample, PRESAMPLES)
+        _at_least("estimation", self.estimation, 50)
+        _at_least("gap", self.gap, 0)
+        _at_least("replications", self.replications, 99)
+        _at_least("starts", self.starts, 1)
+        for name in ("level", "power"):
+            if not 0 < getattr(self, name) < 1:
+                raise BadValue(name, getattr(self, name), "a share between 0 and 1")
+        object.__setattr__(self, "windows", _checked_windows(self.windows))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the design as JSON-able data, keys in field order."""
+        data = asdict(self)
+        data["windows"] = [list(window) for window in self.windows]
+        data["estimation_end"] = self.estimation_end.isoformat() if self.estimation_end else None
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Design:
+        """Rebuild a design from `to_dict` output; unknown keys raise `TypeError`."""
+        end = data.get("estimation_end")
+        windows = tuple((int(a), int(b)) for a, b in data["windows"])
+        pinned = date.fromisoformat(end) if end else None
+        return cls(**{**data, "windows": windows, "estimation_end": pinned})
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the design's content; names the design in stored results."""
+        return content_hash(self.to_dict())
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadValue(name, value, "one of " + ", ".join(allowed))
+
+
+def _at_least(name: str, value: int, least: int) -> None:
+    if not isinstance(value, int) or value < least:
+        raise BadValue(name, value, f"a whole number of at least {least}")
+
+
+def _checked_windows(windows: Any) -> tuple[Window, ...]:  # noqa: ANN401  (whatever the caller gave)
+    try:
+        checked = tuple((int(start), int(end)) for start, end in windows)
+    except (TypeError, ValueError):
+        raise BadValue("windows", windows, "pairs of whole numbers such as ((0, 0), (0, 4))") from None
+    if not checked or any(start > end for start, end in checked):
+        raise BadValue("windows", windows, "at least one window, each with start <= end")
+    return checked
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """One (event, series) pair that was left out, and why.
+
+    Attributes
+    ----------
+    event : str
+        Event id, or ``*`` when the reason holds for every event.
+    series : str
+        Series id, or ``*`` when the reason holds for every series.
+    reason : str
+        One sentence with the remedy where there is one.
+    """
+
+    event: str
+    series: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Daily bars of one series as one source told them.
+
+    Attributes
+    ----------
+    series : str
+        Series id.
+    frame : DataFrame
+        Index: sessions as naive midnight ``datetime64``, named ``session``, strictly increasing.
+        Columns ``open high low close volume`` (float64; NaN is "absent in the source", never
+        in ``close``) and ``finality`` (``provisional`` while the session may still change, else ``final``).
+    source : str
+        Provider and place, such as ``files`` or ``yahoo:^N225``.
+    payload_hash : str
+        SHA-256 of the raw bytes the bars were read from.
+    fetched_at : datetime
+        Zone-aware instant of the fetch.
+    """
+
+    series: str
+    frame: pd.DataFrame
+    source: str
+    payload_hash: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A news article whose figures are checked.
+
+    Attributes
+    ----------
+    id : str
+        Unique name, such as ``A1``.
+    title : str
+        Its headline.
+    published : date or None
+        Its date, if known.
+    source : str
+        Where it was read.
+    """
+
+    id: str
+    title: str
+    published: date | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedFigure:
+    """One figure as an article printed it.
+
+    Attributes
+    ----------
+    id : str
+        Unique name, such as ``A1-F03``.
+    article : str
+        Article id.
+    series : str
+        Series id that the figure speaks of.
+    quantity : str
+        ``level``, ``change`` (in points) or ``percent_change``.
+    quoted : str
+        The figure exactly as printed, for example ``-2,644.00`` or ``-7.83%``.
+    unit : str
+        ``points`` or ``percent``.
+    date : date
+        Session that the figure speaks of.
+    location : str
+        Where it stands in the article.
+    group : str
+        Figures of one row (level, change, percent) share a group and are checked against
+        one another.
+    """
+
+    id: str
+    article: str
+    series: str
+    quantity: str
+    quoted: str
+    unit: str
+    date: date
+    location: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a result rests on.
+
+    Attributes
+    ----------
+    world : str
+        ``real`` or ``simulated``; a simulated result says so wherever it is shown.
+    source : str
+        Where prices came from.
+    as_of : datetime
+        Zone-aware instant whose knowledge was used.
+    snapshot : str
+        SHA-256 over every price used.
+    design : str
+        `Design.hash`.
+    register : str
+        SHA-256 of the event register.
+    seed : int
+        Seed of the bootstrap.
+    code_version : str
+        Version of this package.
+    """
+
+    world: str
+    source: str
+    as_of: datetime
+    snapshot: str
+    design: str
+    register: str
+    seed: int
+    code_version: str
+    notices: tuple[str, ...] = field(default=())
