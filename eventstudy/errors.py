@@ -39,6 +39,10 @@ class EventStudyError(Exception):
     def __str__(self) -> str:
         return f"{self.message}; {self.remedy}"
 
+    def document(self) -> dict[str, str]:
+        """Return ``kind``, ``message`` and ``remedy``, the stable JSON form of the error."""
+        return {"kind": self.kind, "message": self.message, "remedy": self.remedy}
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that lists the known names closest to a misspelled one.

@@ -100,7 +100,7 @@ class FigureCheck:
     arithmetic : str
         ``CONSISTENT``, ``CONTRADICTED`` or ``NOT CHECKABLE``: level, change and per cent against one another.
     calendar : str
-        ``SESSION`` or ``NO SESSION``.
+        ``SESSION``, ``NO SESSION``, or ``NOT CHECKABLE`` for a date outside the calendars.
     evidence : tuple of str
         The rows and numbers that the verdict rests on.
     """

@@ -13,6 +13,8 @@ from eventstudy.values import Exclusion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from eventstudy.returns import ReturnSeries
     from eventstudy.sessions import EventReaction
     from eventstudy.values import Event, Window
@@ -85,11 +87,11 @@ def window_problem(rs: ReturnSeries, day0: int, window: Window) -> str:
         return f"window {list(window)} starts before the prices of {rs.series} ({rs.sessions[0].date()})"
     if end >= len(rs.sessions):
         last = rs.sessions[-1].date()
-        return f"window {list(window)} reaches beyond the prices of {rs.series}, which end {last}; refresh later"
+        return f"window {list(window)} reaches beyond the prices of {rs.series} ({last}); refresh later"
     missing = np.flatnonzero(~np.isfinite(rs.returns[start : end + 1]))
     if len(missing):
         day = rs.sessions[start + int(missing[0])].date()
-        return f"window {list(window)} has no one-session return of {rs.series} on {day}; fill the missing price"
+        return f"window {list(window)} has no one-session return of {rs.series} on {day}; bring the price"
     return ""
 
 
@@ -145,26 +147,24 @@ def contamination(
     return (f"{rs.series}: the estimation window {span} holds reactions to {', '.join(inside)}",)
 
 
-def collisions(reactions: dict[str, EventReaction], series: str) -> tuple[str, ...]:
+def collisions(reactions: pd.DataFrame) -> tuple[str, ...]:
     """Name the events that fall on one session of a series.
 
     Parameters
     ----------
-    reactions : dict
-        Event id to reaction.
-    series : str
-        Series id.
+    reactions : DataFrame
+        Columns `eventstudy.results.REACTION_COLUMNS`, one row per (event, series).
 
     Returns
     -------
     tuple of str
-        One warning per shared session.
+        One warning per group of events and session, with the series it concerns.
     """
-    by_session: dict[str, list[str]] = {}
-    for event, reaction in reactions.items():
-        by_session.setdefault(reaction.session.isoformat(), []).append(event)
+    shared: dict[tuple[str, str], list[str]] = {}
+    for (session, series), group in reactions.groupby(["session", "series"], sort=True):
+        if len(group) > 1:
+            shared.setdefault((", ".join(group["event"]), f"{session:%Y-%m-%d}"), []).append(str(series))
     return tuple(
-        f"{series}: {', '.join(ids)} share session {day}; their one-day effects cannot be separated"
-        for day, ids in sorted(by_session.items())
-        if len(ids) > 1
+        f"{events} share session {day} of {', '.join(names)}: their one-day effects cannot be separated"
+        for (events, day), names in shared.items()
     )

@@ -50,9 +50,9 @@ class Effect:
 
 
 EFFECTS: dict[str, Effect] = {
-    "escalation": Effect(-2.0, -1.0, (4.0, 2.0)),
-    "de-escalation": Effect(2.0, 1.0, (4.0, 2.0)),
-    "talks": Effect(0.5, 0.25, (1.5,)),
+    "escalation": Effect(-4.0, -2.0, (2.0, 1.5)),
+    "de-escalation": Effect(4.0, 2.0, (2.0, 1.5)),
+    "talks": Effect(1.0, 0.5, (1.5,)),
     "noise": Effect(0.0, 0.0, (2.0,)),
 }
 

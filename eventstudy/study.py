@@ -28,7 +28,7 @@ from eventstudy.values import Design, Event, Exclusion
 from eventstudy.windows import CONTAMINATION_REACH, Placed, clean_ends, estimation_positions, origin, place
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Int1D
+    from eventstudy.arrays import Int1D
     from eventstudy.sessions import EventReaction
 
 PATH_DAYS = (-10, 10)
@@ -66,7 +66,7 @@ class _Findings:
     warnings: list[str]
 
 
-def event_study(  # noqa: PLR0913  (the stable signature of the public API)
+def event_study(
     prices: pd.DataFrame,
     events: Sequence[Event],
     design: Design | None = None,
@@ -149,7 +149,7 @@ def _unique(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _task(  # noqa: PLR0913  (one argument for each field)
+def _task(
     name: str,
     prices: pd.Series,
     events: tuple[Event, ...],
@@ -166,7 +166,6 @@ def _study_series(task: _Task) -> _Findings:
     rs = task.returns
     reactions, exclusions = screening.reactions_of(task.events, rs)
     found = _Findings([], [], [], [_reaction_row(r, rs) for r in reactions.values()], exclusions, [])
-    found.warnings.extend(screening.collisions(reactions, rs.series))
     if rs.ignored:
         days = ", ".join(str(day.date()) for day in rs.ignored[:3])
         found.warnings.append(
@@ -361,15 +360,16 @@ def _assembled(design: Design, seed: int, findings: Sequence[_Findings]) -> Stud
     table = _frame(rows, RESULT_COLUMNS)
     place_of = {event: number for number, event in enumerate(sorted(order))}
     table = table.sort_values("event", key=lambda column: column.map(place_of), kind="stable")
+    reactions = _frame([row for part in findings for row in part.reactions], REACTION_COLUMNS)
     return StudyResult(
         design=replace(design),
         seed=seed,
         table=table.reset_index(drop=True),
         fits=_frame([row for part in findings for row in part.fits], FIT_COLUMNS),
         paths=_frame([row for part in findings for row in part.paths], PATH_COLUMNS),
-        reactions=_frame([row for part in findings for row in part.reactions], REACTION_COLUMNS),
+        reactions=reactions,
         exclusions=exclusions,
-        warnings=tuple(text for part in findings for text in part.warnings),
+        warnings=(*(text for part in findings for text in part.warnings), *screening.collisions(reactions)),
     )
 
 

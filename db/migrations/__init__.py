@@ -1,0 +1,89 @@
+"""Schema versions: what a database has, what this program knows, and the way between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from ..engine import connection, place_of
+from ..errors import NotADatabase, SchemaTooNew
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_VERSION_TABLE = "alembic_version"
+
+
+def head() -> str:
+    """Return the newest schema version that this program knows."""
+    return str(_scripts().get_current_head())
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring a database to the newest schema in one transaction; write nothing if it is there.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `db.engine.connect_to`.
+
+    Raises
+    ------
+    NotADatabase
+        If it is no database or holds tables of another program.
+    SchemaTooNew
+        If its schema version is unknown here.
+    StoreError
+        For any other failure of the database; its schema is then as it was.
+    """
+    with connection(engine, reading=True) as opened:
+        found = _version(opened, place_of(engine))
+    if found != head():
+        with connection(engine) as opened, opened.begin():
+            command.upgrade(_config(opened), "head")
+
+
+def downgrade(engine: Engine, version: str) -> None:
+    """Take a database back to an older schema; tables that it did not have are dropped with their rows.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `db.engine.connect_to`.
+    version : str
+        A version such as ``0001``, or ``base`` for none.
+
+    Raises
+    ------
+    StoreError
+        For any failure of the database; its schema is then as it was.
+    """
+    with connection(engine) as opened, opened.begin():
+        command.downgrade(_config(opened), version)
+
+
+def _version(opened: Connection, place: str) -> str | None:
+    found = MigrationContext.configure(opened).get_current_revision()
+    if found is None:
+        foreign = sorted(set(inspect(opened).get_table_names()) - {_VERSION_TABLE})
+        if foreign:
+            raise NotADatabase(place, f"it holds tables of another program, such as '{foreign[0]}'")
+    elif found not in {script.revision for script in _scripts().walk_revisions()}:
+        raise SchemaTooNew(place, found, head())
+    return found
+
+
+def _config(opened: Connection | None = None) -> Config:
+    config = Config(attributes={"connection": opened})
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

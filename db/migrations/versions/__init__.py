@@ -1,0 +1,1 @@
+"""One file a schema version, numbered; a file that was released is never edited."""

@@ -1,0 +1,198 @@
+"""The back of the page: quoted figures, signals, fits, exclusions and provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.report import formats, tables
+from eventstudy.report.views import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy.results import FigureCheck, SignalInput, SignalReading, StudyResult
+    from eventstudy.values import Provenance
+
+_GOOD = {"EXACT", "CONSISTENT", "SESSION", "fresh"}
+_BAD = {"MISMATCH", "FALSE", "CONTRADICTED", "NO SESSION", "missing", "REFUSED"}
+_FIT_TITLES = {
+    "loglikelihood": "log-likelihood",
+    "ljung_box_z_p": "Ljung–Box z, p",
+    "ljung_box_z2_p": "Ljung–Box z², p",
+    "arch_lm_p": "ARCH-LM, p",
+    "sign_bias_p": "sign bias, p",
+    "pit_ks_p": "PIT KS, p",
+    "kappa": "κ",
+    "omega": "ω",
+    "alpha": "α",
+    "gamma": "γ",
+    "beta": "β",
+    "nu": "ν",
+    "lambda": "λ",
+    "mu": "μ",
+    "phi": "φ",
+}
+
+
+def verdict_tone(verdict: str) -> str:
+    """Return the tint of a verdict in words: good, bad or neither."""
+    return "good" if verdict in _GOOD else "bad" if verdict in _BAD else "middling" if verdict else ""
+
+
+def figures(checks: Sequence[FigureCheck]) -> Table:
+    """Return the quoted figures with verdicts, arithmetic, calendar and the evidence behind them."""
+    titles = ("Figure", "Article", "Series", "Quantity", "Session", "Quoted", "Computed", "Difference")
+    columns = [Column(title, numeric=title in {"Quoted", "Computed", "Difference"}) for title in titles]
+    columns += [Column(title) for title in ("Verdict", "Arithmetic", "Calendar", "Rule and evidence")]
+    return Table(
+        "Quoted figures beside the same quantity computed from stored prices. Difference is quoted minus "
+        "computed, in the figure's unit.",
+        tuple(columns),
+        tuple(_figure_row(check) for check in checks),
+        empty="No quoted figures were checked.",
+    )
+
+
+def _figure_row(check: FigureCheck) -> tuple[Cell, ...]:
+    verdicts = (check.verdict, check.arithmetic, check.calendar)
+    return (
+        Cell(check.id),
+        Cell(check.article),
+        _series_cell(check.series, formats.clock_of(check.series)),
+        Cell(check.quantity.replace("_", " "), (check.unit,), "name"),
+        Cell(formats.day(check.date), tone="name"),
+        Cell(check.quoted),
+        Cell(formats.number(check.computed, 4, signed=check.quantity != "level")),
+        Cell(formats.number(check.difference, 4, signed=True)),
+        *(Cell(verdict, tone=verdict_tone(verdict)) for verdict in verdicts),
+        Cell(check.rule, check.evidence),
+    )
+
+
+def _series_cell(series: str, clock: str) -> Cell:
+    facts = (clock, formats.proxy(series))
+    return Cell(formats.series(series), tuple(fact for fact in facts if fact), "name")
+
+
+def signals(readings: Sequence[SignalReading]) -> Table:
+    """Return what each hedging signal says, with the freshness of everything it read."""
+    columns = (
+        Column("Signal", "version"),
+        Column("As of"),
+        Column("Value", numeric=True),
+        Column("Verdict"),
+        Column("In words"),
+        Column("Inputs", "freshness"),
+    )
+    return Table(
+        "Hedging signals as of the report's date. UNSCORED: computed, not yet scored against evidence; "
+        "REFUSED: inputs missing or stale.",
+        columns,
+        tuple(_signal_row(reading) for reading in readings),
+        empty="No signals were computed.",
+    )
+
+
+def _signal_row(reading: SignalReading) -> tuple[Cell, ...]:
+    details = ", ".join(f"{name} {formats.significant(value)}" for name, value in reading.details.items())
+    return (
+        Cell(reading.id, (f"version {reading.version}",)),
+        Cell(formats.day(reading.as_of), tone="name"),
+        Cell(formats.number(reading.value), (reading.unit,) if reading.value is not None else ()),
+        Cell(reading.verdict, tone=verdict_tone(reading.verdict)),
+        Cell(reading.sentence, (details,) if details else ()),
+        Cell("", tuple(_input(item) for item in reading.inputs)),
+    )
+
+
+def _input(item: SignalInput) -> str:
+    seen = f"last {formats.text(item.last_session)}, expected {formats.text(item.expected_session)}"
+    clock = formats.clock_of(item.series)
+    named = f"{formats.label(item.series, item.proxy_of)}{f', {clock}' if clock else ''}"
+    return f"{named}: {item.status}, {seen}"
+
+
+def fits(result: StudyResult) -> Table:
+    """Return every fitted volatility model with its parameters and diagnostics."""
+    table = tables.fits_table(result)
+    lead = ["series", "estimation_start", "estimation_end", "n", "mean", "variance", "dist", "presample"]
+    numbers = [name for name in table.columns if name not in {*lead, "status", "message"}]
+    columns = (
+        Column("Series", "clock"),
+        Column("Estimation window"),
+        Column("n", numeric=True),
+        Column("Model"),
+        Column("Status"),
+        *(Column(_FIT_TITLES.get(name, name), numeric=True) for name in numbers),
+    )
+    level = result.design.level
+    clocks = dict(zip(result.reactions["series"], result.reactions["clock"], strict=True))
+    return Table(
+        "Fitted models, one per estimation window. Variances in % squared per session. Diagnostics are "
+        f"p-values; ! below {level:.0%}: the model leaves something unexplained.",
+        columns,
+        tuple(_fit_row(row, numbers, level, clocks) for row in tables.records(table)),
+        empty="No model was fitted.",
+    )
+
+
+def _fit_row(
+    row: Mapping[str, Any], numbers: list[str], level: float, clocks: Mapping[str, str]
+) -> tuple[Cell, ...]:
+    message = formats.text(row.get("message"))
+    status = formats.text(row.get("status"))
+    return (
+        _series_cell(row["series"], formats.clock(clocks.get(row["series"]))),
+        Cell(formats.day(row["estimation_start"]), (f"to {formats.day(row['estimation_end'])}",), "name"),
+        Cell(formats.number(row["n"], 0)),
+        Cell(formats.text(row["variance"]), (f"{row['mean']} mean", f"{row['dist']} innovations"), "name"),
+        Cell(
+            status,
+            (message,) if message != formats.NOTHING else (),
+            "" if status == "converged" else "middling",
+        ),
+        *(_fit_number(name, row[name], level) for name in numbers),
+    )
+
+
+def _fit_number(name: str, value: float, level: float) -> Cell:
+    if not name.endswith("_p"):
+        return Cell(formats.number(value, 2 if name in {"loglikelihood", "nu"} else 4))
+    flagged = not formats.absent(value) and value < level
+    return Cell(formats.p_value(value) + (" !" if flagged else ""), tone="middling" if flagged else "")
+
+
+def exclusions(result: StudyResult) -> Table:
+    """Return every pair that was left out, with its reason."""
+    rows = tuple(
+        (
+            Cell("every event" if row.event == "*" else row.event),
+            Cell("every series" if row.series == "*" else formats.label(row.series)),
+            Cell(row.reason),
+        )
+        for row in result.exclusions
+    )
+    return Table(
+        "Left out of the study, with reasons. Nothing missing was replaced by a zero or by a neighbour.",
+        (Column("Event"), Column("Series"), Column("Reason")),
+        rows,
+        empty="Nothing was left out.",
+    )
+
+
+def provenance(record: Provenance, result: StudyResult) -> Table:
+    """Return what every number on the page rests on, enough to compute it again."""
+    facts = (
+        ("World", record.world),
+        ("Source of prices", record.source),
+        ("As of", f"{formats.moment(record.as_of, 'UTC')} ({formats.moment(record.as_of)})"),
+        ("Snapshot of prices, SHA-256", record.snapshot),
+        ("Design, SHA-256", record.design),
+        ("Event register, SHA-256", record.register),
+        ("Seed", str(result.seed)),
+        ("Code version", record.code_version),
+        *(("Notice", notice) for notice in record.notices),
+    )
+    rows = tuple((Cell(name), Cell(value)) for name, value in facts)
+    caption = "What these numbers rest on: the same inputs give the same bytes."
+    return Table(caption, (Column("Fact"), Column("Value")), rows)

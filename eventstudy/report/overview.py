@@ -1,0 +1,316 @@
+"""The top of the page: what was found in a paragraph, the headline matrices, truth beside estimates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from eventstudy.report import formats, tables
+from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor, tone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from eventstudy.results import StudyResult
+    from eventstudy.values import Event
+
+_GROUPS = {
+    "studied": ("Events under study", "talks, orders, rulings"),
+    "negative control": ("Negative controls", "effective dates, no surprise of their own"),
+    "overlapped control": ("Overlapped controls", "effective dates with an event under study in the window"),
+    "confounder": ("Confounders", "other news"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the summary with its caption."""
+
+    value: str
+    caption: str
+
+
+def tiles(result: StudyResult) -> tuple[Tile, ...]:
+    """Return the counts that open the page."""
+    pairs = result.table[["event", "series"]].drop_duplicates()
+    return (
+        Tile(str(pairs["event"].nunique()), "events"),
+        Tile(str(pairs["series"].nunique()), "series"),
+        Tile(str(len(pairs)), "pairs of both"),
+        Tile(str(int(result.reactions["ambiguous"].sum())), "ambiguous pairs"),
+        Tile(str(len(result.exclusions)), "exclusions"),
+        Tile(str(len(result.fits)), "fitted models"),
+    )
+
+
+def summary(result: StudyResult, events: Sequence[Event]) -> tuple[str, ...]:
+    """Return the study in plain sentences, counts beside what chance alone would bring.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    events : sequence of Event
+        Its events.
+
+    Returns
+    -------
+    tuple of str
+        Paragraphs.
+    """
+    return (" ".join([_scope(result), *_counts(result, events)]), _caution(result))
+
+
+def _scope(result: StudyResult) -> str:
+    pairs = result.table[["event", "series"]].drop_duplicates()
+    left_out = len(result.exclusions)
+    listed = f"{_plural(left_out, 'exclusion')} listed with reasons" if left_out else "nothing was left out"
+    return (
+        f"{_plural(pairs['event'].nunique(), 'event')} studied on "
+        f"{_plural(pairs['series'].nunique(), 'series')}, {_plural(len(pairs), 'pair')} in all; "
+        f"{listed}."
+    )
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 or noun == "series" else f"{count} {noun}s"
+
+
+def _counts(result: StudyResult, events: Sequence[Event]) -> list[str]:
+    board = tables.scoreboard(result, events)
+    cumulative = board[board["statistic"].isin(["CAR", "CAV"]) & (board["group"] != "overlapped control")]
+    sentences = []
+    for group, rows in cumulative.groupby("group", sort=False):
+        found = "; ".join(
+            f"{formats.window(row['statistic'], row['window'])} rejects in {row['rejections']} of "
+            f"{row['tests']} tests, {row['expected']:.1f} expected by chance"
+            for row in tables.records(rows)
+        )
+        sentences.append(f"{_GROUPS[str(group)][0]} at {result.design.level:.0%}: {found}.")
+    return sentences
+
+
+def _caution(result: StudyResult) -> str:
+    return (
+        "Read the counts with care. The series move together: with a mean correlation of 0.7, four of them "
+        "are worth about 1.3 independent observations, so rejections come in bunches. Each p-value is for "
+        "one event on one series and is not yet adjusted for the number of tests. AV(0) and |AR(0)| are the "
+        "same information about one day. Ambiguous pairs are excluded from the counts. Every number uses "
+        f"the “{result.design.bridge}” bridge from the estimation window to the event."
+    )
+
+
+def scoreboard_table(result: StudyResult, events: Sequence[Event]) -> Table:
+    """Return the count of rejections per family and statistic."""
+    counts = {
+        (row["group"], row["statistic"]): row for row in tables.records(tables.scoreboard(result, events))
+    }
+    windows = tables.headline_statistics(result.design)
+    present = [group for group in tables.GROUPS if any(found == group for found, _ in counts)]
+    rows = tuple(
+        (
+            Cell(_GROUPS[group][0], (_GROUPS[group][1],)),
+            *(_count(counts.get((group, name))) for name in windows),
+        )
+        for group in present
+    )
+    columns = (Column(formats.window(name, days), "rejected", numeric=True) for name, days in windows.items())
+    return Table(
+        f"Headline rejections at {result.design.level:.0%} beside the number expected by chance; "
+        "FHS p-values, two-sided for returns, upper tail for volatility. Ambiguous pairs are excluded.",
+        (Column("Family"), *columns),
+        rows,
+    )
+
+
+def _count(row: Mapping[str, Any] | None) -> Cell:
+    if row is None:
+        return Cell(formats.NOTHING)
+    expected = formats.number(row["expected"], 1)
+    return Cell(f"{row['rejections']} of {row['tests']}", (f"{expected} by chance",))
+
+
+def matrix(
+    result: StudyResult, events: Sequence[Event], series: Sequence[str], statistics: tuple[str, str]
+) -> Table:
+    """Return events by series, two statistics a cell pair, with p-values and detectable effects.
+
+    Parameters
+    ----------
+    result : StudyResult
+        The study.
+    events : sequence of Event
+        Rows.
+    series : sequence of str
+        Column groups; a pair that was not studied shows an en dash.
+    statistics : tuple of str
+        ``("AR", "CAR")`` or ``("AV", "CAV")``.
+
+    Returns
+    -------
+    Table
+        Each cell leads to the pair's details.
+    """
+    found = {(row["event"], row["series"]): row for row in tables.records(tables.headline(result))}
+    rows = tuple(
+        (_event_cell(event), *_cells(found, event.id, series, statistics, result.design.level))
+        for event in events
+    )
+    columns = tuple(_matrix_columns(result, statistics) * len(series))
+    return Table(
+        _matrix_caption(result, statistics),
+        (Column("Event"), *columns),
+        rows,
+        groups=((Column(""), 1), *((_heading(result, name), 2) for name in series)),
+    )
+
+
+def _matrix_columns(result: StudyResult, statistics: tuple[str, str]) -> list[Column]:
+    windows = tables.headline_statistics(result.design)
+    return [
+        Column(formats.window(name, windows[name]), formats.UNITS[name], numeric=True) for name in statistics
+    ]
+
+
+def _matrix_caption(result: StudyResult, statistics: tuple[str, str]) -> str:
+    kind = "returns in % (log)" if statistics[0] == "AR" else "volatility against its forecast"
+    return (
+        f"Abnormal {kind}. Below each estimate its FHS p-value and, unless rejected, the minimum "
+        f"detectable effect (mde) at {result.design.power:.0%} power. * rejected at "
+        f"{result.design.level:.0%}, ** at 1%; (amb.) day 0 ambiguous, excluded from the headline counts."
+    )
+
+
+def _heading(result: StudyResult, series: str) -> Column:
+    first = result.table[result.table["series"] == series].iloc[0]
+    facts = (formats.clock(first["clock"]), formats.proxy(series, first["proxy_of"]))
+    return Column(formats.series(series), " · ".join(fact for fact in facts if fact))
+
+
+def _event_cell(event: Event) -> Cell:
+    group = tables.group_of(event)
+    note = event.direction if group == "studied" else f"{event.direction} · {group}"
+    return Cell(event.id, (event.label, note), link=event_anchor(event.id))
+
+
+def _cells(
+    found: Mapping[tuple[str, str], dict[str, Any]],
+    event: str,
+    series: Sequence[str],
+    statistics: tuple[str, str],
+    level: float,
+) -> list[Cell]:
+    return [
+        estimate_cell(found[event, name], statistic, level, link=pair_anchor(event, name))
+        if (event, name) in found
+        else Cell(formats.NOTHING)
+        for name in series
+        for statistic in statistics
+    ]
+
+
+def estimate_cell(row: Mapping[str, Any], statistic: str, level: float, *, link: str = "") -> Cell:
+    """Return one estimate with mark, p-value and, when not rejected, its detectable effect.
+
+    Parameters
+    ----------
+    row : mapping
+        One row of `tables.headline`.
+    statistic : str
+        ``AR``, ``CAR``, ``AV`` or ``CAV``.
+    level : float
+        Size of the test.
+    link : str
+        Anchor to lead to.
+
+    Returns
+    -------
+    Cell
+        Tinted only when rejected.
+    """
+    name = statistic.lower()
+    value, p = row[name], row[f"{name}_p"]
+    mark = formats.mark(p, level)
+    notes = [f"p {formats.p_value(p, row[f'{name}_floor'])}"] if not formats.absent(p) else []
+    if not mark and not formats.absent(row[f"{name}_mde"]):
+        notes.append(f"mde {formats.size(statistic, row[f'{name}_mde'])}")
+    if row["ambiguous"]:
+        notes.append("(amb.)")
+    written = formats.estimate(statistic, value) + mark
+    return Cell(written, tuple(notes), tone(statistic, value, mark), link)
+
+
+def truth_table(result: StudyResult, truth: pd.DataFrame) -> Table:
+    """Return the injected effects of a simulated world beside their estimates."""
+    sides = tables.truth_beside_estimates(result, truth)
+    car = formats.window("CAR", tables.headline_window(result.design))
+    interval = f"{1 - result.design.level:.0%} interval"
+    pairs = [
+        column
+        for name in ("AR(0)", car)
+        for column in (
+            Column(f"true {name}", "% log", numeric=True),
+            Column(f"estimated {name}", f"% log, {interval}", numeric=True),
+            Column("truth inside"),
+        )
+    ]
+    columns = (
+        Column("Event"),
+        Column("Series", "clock, day 0"),
+        *pairs,
+        Column("true multiple", "of the variance", numeric=True),
+        Column("expected AV(0)", "× forecast", numeric=True),
+        Column("estimated AV(0)", "× forecast", numeric=True),
+    )
+    return Table(_truth_caption(sides), columns, tuple(_truth_row(row) for row in tables.records(sides)))
+
+
+def _truth_row(row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    return (
+        Cell(row["event"], link=event_anchor(row["event"])),
+        series_cell(
+            row["event"],
+            row["series"],
+            f"{formats.clock(row['clock'])}, {formats.day(row['session'])}",
+            formats.proxy(row["series"], row["proxy_of"]),
+        ),
+        *_truth_cells(row, "ar"),
+        *_truth_cells(row, "car"),
+        Cell(formats.estimate("AV", row["true_multiple"])),
+        Cell(formats.estimate("AV", row["expected_av"])),
+        Cell(formats.estimate("AV", row["av"])),
+    )
+
+
+def series_cell(event: str, series: str, *facts: str) -> Cell:
+    """Return a series' name, leading to the pair's details, with what must be said of it below."""
+    notes = tuple(fact for fact in facts if fact)
+    return Cell(formats.series(series), notes, "name", pair_anchor(event, series))
+
+
+def _truth_cells(row: Mapping[str, Any], name: str) -> tuple[Cell, Cell, Cell]:
+    inside = row[f"{name}_inside"]
+    verdict = formats.NOTHING if formats.absent(inside) else "yes" if inside else "NO"
+    interval = formats.interval("AR", row[f"{name}_lower"], row[f"{name}_upper"])
+    return (
+        Cell(formats.estimate("AR", row[f"true_{name}"])),
+        Cell(formats.estimate("AR", row[name]), (interval,)),
+        Cell(verdict, tone="miss" if verdict == "NO" else ""),
+    )
+
+
+def _truth_caption(sides: pd.DataFrame) -> str:
+    covered = []
+    for name in ("ar", "car"):
+        known = sides[f"{name}_inside"].dropna()
+        title = "AR(0)" if name == "ar" else f"CAR{sides['window'].iloc[0]}" if len(sides) else "CAR"
+        covered.append(f"{int(known.sum())} of {len(known)} intervals of {title}")
+    return (
+        f"True and estimated effects side by side: {' and '.join(covered)} hold the truth. True values sum "
+        "every effect injected on those sessions, whichever event brought it. An injected variance multiple "
+        "widens the noise of the day itself, so intervals from calm days hold the truth less often there. "
+        "Expected AV(0) is multiple + effect²/forecast variance: a shift of the mean also looks like "
+        "volatility."
+    )

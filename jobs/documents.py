@@ -1,0 +1,147 @@
+"""Results as JSON documents with stable keys: no NaN, dates in ISO form."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from eventstudy.sessions import event_reaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from db.studies import StoredStudy
+    from eventstudy.results import FigureCheck, SignalReading
+    from eventstudy.values import Event, Exclusion
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  (anything that a record may hold)
+    """Return a value as JSON can say it.
+
+    Parameters
+    ----------
+    value : object
+        Numbers, text, dates, records, sequences and mappings of them; NaN, NaT and infinities
+        become None, a timestamp at midnight a date.
+
+    Returns
+    -------
+    object
+        Only dict, list, str, int, float, bool and None.
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, pd.Timestamp) and value.tzinfo is None:
+        return value.date().isoformat()
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows as JSON-able dicts, columns as keys."""
+    return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict(orient="records")]
+
+
+def exclusions_document(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]:
+    """Return exclusions with keys ``event``, ``series``, ``reason``; the first reason of a pair stands."""
+    first: dict[tuple[str, str, str], Exclusion] = {}
+    for item in exclusions:
+        kind = "" if item.event == "*" else item.reason
+        first.setdefault((item.event, item.series, kind), item)
+    return [asdict(item) for item in first.values()]
+
+
+def result_document(stored: StoredStudy) -> dict[str, Any]:
+    """Return a study as one document.
+
+    Parameters
+    ----------
+    stored : StoredStudy
+        The study.
+
+    Returns
+    -------
+    dict
+        ``results`` (rows of `StudyResult.to_frame`), ``fits``, ``exclusions``, ``warnings``, ``design``,
+        ``provenance`` and, for a simulated world, ``truth``.
+    """
+    document = {
+        "world": stored.provenance.world,
+        "results": rows(stored.result.table),
+        "fits": rows(stored.result.fits),
+        "exclusions": exclusions_document(stored.result.exclusions),
+        "warnings": list(stored.result.warnings),
+        "design": stored.result.design.to_dict(),
+        "provenance": plain(asdict(stored.provenance)),
+    }
+    if stored.truth is not None:
+        document["truth"] = rows(stored.truth)
+    return document
+
+
+def figures_document(checks: Iterable[FigureCheck]) -> list[dict[str, Any]]:
+    """Return figure verdicts as dicts; keys are the fields of `FigureCheck`."""
+    return [plain(asdict(check)) for check in checks]
+
+
+def signals_document(readings: Iterable[SignalReading]) -> list[dict[str, Any]]:
+    """Return signal readings as dicts; keys are the fields of `SignalReading`."""
+    return [plain(asdict(reading)) for reading in readings]
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """Return an event with the sessions that could first react to it.
+
+    Parameters
+    ----------
+    event : Event
+        The event.
+
+    Returns
+    -------
+    dict
+        ``id timestamp label direction episode kind earliest latest``, ``tokyo`` with ``session phase
+        ambiguous other_session``, ``fx_day`` with the New York 17:00 day and ``fx_other_day`` where the
+        uncertainty interval allows another one.
+
+    Raises
+    ------
+    OutsideData
+        For an event outside the calendars.
+    """
+    tokyo, fx = event_reaction(event, "tokyo_close"), event_reaction(event, "new_york_1700")
+    low, high = event.interval
+    zone = ZoneInfo(event.zone)
+    return plain(
+        {
+            "id": event.id,
+            "timestamp": event.timestamp.astimezone(zone),
+            "label": event.label,
+            "direction": event.direction,
+            "episode": event.episode,
+            "kind": event.kind,
+            "earliest": low.astimezone(zone),
+            "latest": high.astimezone(zone),
+            "tokyo": {
+                "session": tokyo.session,
+                "phase": tokyo.phase,
+                "ambiguous": tokyo.ambiguous,
+                "other_session": tokyo.other_session,
+            },
+            "fx_day": fx.session,
+            "fx_other_day": fx.other_session,
+            "evidence": [asdict(item) for item in event.evidence],
+        }
+    )  # type: ignore[no-any-return]

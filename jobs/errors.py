@@ -1,0 +1,262 @@
+"""Errors of the outside world: sources, price files, settings; each takes facts and composes one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from eventstudy.errors import BadPrices, EventStudyError
+from eventstudy.series import missing_series_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class BadSetting(EventStudyError):
+    """A setting outside what is allowed.
+
+    Parameters
+    ----------
+    name : str
+        The setting as the reader gave it, such as ``EVENTSTUDY_SEED``.
+    value : object
+        What was given.
+    allowed : str
+        What would do, in words.
+    """
+
+    kind = "bad_setting"
+    exit_code = 2
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        self.name, self.value, self.allowed = name, value, allowed
+        super().__init__(f"the setting {name} is {value!r}", f"give {allowed}")
+
+
+class UnknownSource(EventStudyError):
+    """A source of prices that is not in the table of providers, or is not of its form.
+
+    Parameters
+    ----------
+    source : str
+        What was asked for.
+    forms : mapping of str to str
+        Name of each provider to the form in which it is asked for.
+    """
+
+    kind = "unknown_source"
+    exit_code = 2
+
+    def __init__(self, source: str, forms: Mapping[str, str]) -> None:
+        self.source = source
+        name = source.partition(":")[0]
+        if name in forms:
+            message = f"the source '{source}' is not of the form '{forms[name]}'"
+        else:
+            message = f"there is no source '{source}'"
+        super().__init__(message, "use one of " + ", ".join(sorted(forms.values())))
+
+
+class BadFolder(EventStudyError):
+    """A folder of prices that is not there, cannot be read or holds no series.
+
+    Parameters
+    ----------
+    folder : str
+        The folder as it was asked for.
+    what : str
+        What is wrong with it.
+    """
+
+    kind = "bad_folder"
+    exit_code = 2
+
+    def __init__(self, folder: str, what: str) -> None:
+        self.folder = folder
+        super().__init__(
+            f"the folder of prices '{folder}' {what}",
+            "give a folder that holds <series id>.csv files, such as nikkei225.csv,"
+            " with the header date,open,high,low,close,volume",
+        )
+
+
+class BadPriceFile(BadPrices):
+    """A price file that cannot be trusted: where it goes wrong and how to mend it.
+
+    Parameters
+    ----------
+    file : str
+        The file as it was found.
+    line : int or None
+        Line number, 1 for the header; None for the file as a whole.
+    column : str or None
+        Name of the column; None for the line as a whole.
+    what : str
+        What was found there.
+    remedy : str
+        How to mend it.
+    """
+
+    def __init__(self, file: str, line: int | None, column: str | None, what: str, remedy: str) -> None:
+        self.file, self.line, self.column = file, line, column
+        place = [f", line {line}"] if line is not None else []
+        place += [f", column {column}"] if column is not None else []
+        super().__init__(file + "".join(place), what, remedy)
+
+
+class ProviderError(EventStudyError):
+    """Root of what a source of prices can answer instead of prices.
+
+    Attributes
+    ----------
+    retryable : bool
+        True when the same request may succeed a little later.
+    source_down : bool
+        True when every other series of the source would fail in the same way, so that asking
+        for them is pointless for now.
+    """
+
+    kind = "provider_error"
+    exit_code = 4
+    retryable: ClassVar[bool] = False
+    source_down: ClassVar[bool] = False
+
+
+class NoSuchSeriesHere(ProviderError):
+    """A series that this source does not carry: an exclusion, not a failure.
+
+    Parameters
+    ----------
+    series : str
+        Series id.
+    source : str
+        Where it was looked for.
+    why : str
+        The source's reason, if it is worth a word.
+    """
+
+    kind = "no_such_series_here"
+    exit_code = 1
+
+    def __init__(self, series: str, source: str, why: str = "") -> None:
+        self.series, self.source = series, source
+        message, _, remedy = missing_series_reason(series, source).rpartition(": ")
+        super().__init__(f"{message} ({why})" if why else message, remedy)
+
+
+class SymbolUnknown(ProviderError):
+    """A symbol that the source says it does not know; asking again will not help."""
+
+    kind = "symbol_unknown"
+    exit_code = 1
+
+    def __init__(self, series: str, place: str) -> None:
+        self.series, self.place = series, place
+        super().__init__(
+            f"{place} is unknown to its source, so {series} has no prices from there",
+            "the symbol may have been renamed or delisted: bring the series from files:DIR meanwhile",
+        )
+
+
+class RateLimited(ProviderError):
+    """The source refuses more requests for a while."""
+
+    kind = "rate_limited"
+    retryable = True
+    source_down = True
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(
+            f"{place} was refused because of too many requests",
+            "wait an hour and run again, or use --source files:DIR; stored prices stay as they are",
+        )
+
+
+class NoNetwork(ProviderError):
+    """The source could not be reached at all."""
+
+    kind = "no_network"
+    retryable = True
+    source_down = True
+
+    def __init__(self, place: str, what: str) -> None:
+        self.place = place
+        super().__init__(
+            f"{place} could not be reached ({what})",
+            "check the network and run again, or use --source files:DIR",
+        )
+
+
+class SourceTrouble(ProviderError):
+    """The source was reached and is unwell: an error status, silence, a page instead of prices."""
+
+    kind = "source_trouble"
+    retryable = True
+
+    def __init__(self, place: str, what: str) -> None:
+        self.place = place
+        super().__init__(f"{place} {what}", "try again later; stored prices stay as they are")
+
+
+class EmptyAnswer(ProviderError):
+    """No rows for a range that holds closed sessions: a failure that looks like an answer."""
+
+    kind = "empty_answer"
+    retryable = True
+
+    def __init__(self, place: str, first: object, last: object) -> None:
+        self.place, self.first, self.last = place, first, last
+        super().__init__(
+            f"{place} answered without a single price from {first} to {last}, which holds closed sessions",
+            "try again later; stored prices stay as they are",
+        )
+
+
+class Malformed(ProviderError):
+    """An answer whose shape is not the one that the reader of it knows."""
+
+    kind = "malformed"
+
+    def __init__(self, place: str, what: str) -> None:
+        self.place = place
+        super().__init__(
+            f"{place} answered in a form that cannot be read ({what})",
+            "the source may have changed: update eventstudy, or use --source files:DIR",
+        )
+
+
+class CannotWrite(EventStudyError):
+    """A file that cannot be written.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    why : str
+        What the system says.
+    """
+
+    kind = "cannot_write"
+    exit_code = 4
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(f"{path} cannot be written ({why})", "give another place or free this one")
+
+
+class NothingStored(EventStudyError):
+    """A question to a store that holds no answer yet.
+
+    Parameters
+    ----------
+    what : str
+        What is missing, such as ``study``.
+    verb : str
+        The command that makes it.
+    """
+
+    kind = "nothing_stored"
+
+    def __init__(self, what: str, verb: str) -> None:
+        self.what = what
+        super().__init__(f"the store holds no {what} yet", f"make one with '{verb}'")

@@ -1,0 +1,186 @@
+"""The options that the verbs share, and what they mean."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from eventstudy.errors import BadValue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.values import Design
+    from jobs.pipelines.service import Register
+    from jobs.pipelines.study import Question
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", metavar="URL", help="Database, such as sqlite:///prices.db [env: EVENTSTUDY_DB]."),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Use what was known at the end of that day in Tokyo."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of every random draw.")]
+Source = Annotated[
+    str | None,
+    typer.Option("--source", metavar="SOURCE", help="yahoo, files:DIR or simulated."),
+]
+Events = Annotated[
+    list[str] | None, typer.Option("--event", metavar="ID", help="Event id, may be repeated [default: all].")
+]
+SeriesIds = Annotated[
+    list[str] | None, typer.Option("--series", metavar="ID", help="Series id, may be repeated.")
+]
+Choices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--design",
+        metavar="NAME=VALUE",
+        help="A choice of the study, may be repeated: mean, variance, dist, bridge, estimation, gap, "
+        "estimation_end, windows (0:0,0:4), replications, starts, level, presample.",
+    ),
+]
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+def instant(as_of: str | None) -> datetime | None:
+    """Return the instant that ``--as-of`` means.
+
+    Parameters
+    ----------
+    as_of : str or None
+        An ISO date (the end of that day in Tokyo) or an ISO timestamp with offset.
+
+    Returns
+    -------
+    datetime or None
+        Zone-aware; None for None.
+
+    Raises
+    ------
+    BadValue
+        For anything else.
+    """
+    if as_of is None:
+        return None
+    allowed = "a date such as 2025-04-07, or a timestamp with an offset"
+    try:
+        day = date.fromisoformat(as_of)
+        return datetime.combine(day + timedelta(days=1), time(), TOKYO) - timedelta(microseconds=1)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise BadValue("--as-of", as_of, allowed) from None
+    if moment.tzinfo is None:
+        raise BadValue("--as-of", as_of, allowed)
+    return moment
+
+
+def asked_question(
+    register: Register,
+    seed: int,
+    events: Sequence[str] | None,
+    series: Sequence[str] | None,
+    choices: Sequence[str] | None,
+    as_of: str | None,
+) -> Question:
+    """Return the question that the options of a study ask.
+
+    Parameters
+    ----------
+    register : Register
+        Events to choose from; fixes the common estimation window.
+    seed : int
+        Seed of the bootstrap.
+    events, series, choices : sequence of str or None
+        Values of ``--event``, ``--series`` and ``--design``.
+    as_of : str or None
+        Value of ``--as-of``.
+
+    Returns
+    -------
+    Question
+        Ready to be studied.
+
+    Raises
+    ------
+    UnknownEvent, UnknownSeries, BadValue
+        For what does not exist or will not do.
+    """
+    from eventstudy.series import STUDIED
+    from eventstudy.series import series as known_series
+    from jobs.pipelines.study import Question, chosen_events
+
+    return Question(
+        events=chosen_events(register.events, events),
+        series=tuple(known_series(name).id for name in series or STUDIED),
+        design=design(choices, register.estimation_end),
+        seed=seed,
+        register=register.hash,
+        as_of=instant(as_of),
+    )
+
+
+def design(choices: Sequence[str] | None, estimation_end: date | None) -> Design:
+    """Return the design that the ``--design`` options ask for.
+
+    Parameters
+    ----------
+    choices : sequence of str or None
+        ``name=value`` pairs.
+    estimation_end : date or None
+        The register's common window end, unless a choice names another (``none`` unpins it).
+
+    Returns
+    -------
+    Design
+        The default design with those choices.
+
+    Raises
+    ------
+    BadValue
+        For a name that is no choice or a value that will not do.
+    """
+    from eventstudy.values import Design
+
+    asked: dict[str, Any] = {"estimation_end": estimation_end}
+    for choice in choices or []:
+        name, equals, value = choice.partition("=")
+        if not equals or name not in _READERS:
+            raise BadValue("--design", choice, "name=value with a name among " + ", ".join(_READERS))
+        try:
+            asked[name] = _READERS[name](value)
+        except ValueError:
+            raise BadValue(f"--design {name}", value, _FORMS[_READERS[name]]) from None
+    return Design(**asked)
+
+
+def _windows(text: str) -> tuple[tuple[int, int], ...]:
+    pairs = [part.split(":") for part in text.split(",")]
+    return tuple((int(start), int(end)) for start, end in pairs)
+
+
+def _day(text: str) -> date | None:
+    return None if text == "none" else date.fromisoformat(text)
+
+
+_READERS: dict[str, Any] = {
+    "mean": str, "variance": str, "dist": str, "bridge": str, "presample": str,
+    "estimation": int, "gap": int, "replications": int, "starts": int,
+    "level": float, "power": float, "windows": _windows, "estimation_end": _day,
+}  # fmt: skip
+_FORMS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    _windows: "windows such as 0:0,0:4",
+    _day: "a date such as 2025-01-24, or none",
+}

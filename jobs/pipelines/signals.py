@@ -1,0 +1,123 @@
+"""Read the hedging signals as of one instant: store -> forecasts -> eventstudy.signals -> store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import eventstudy as es
+from eventstudy import signals as rules
+from eventstudy.errors import EventStudyError
+from eventstudy.returns import on_sessions
+from eventstudy.series import AUTOS_ETF
+from eventstudy.series import series as series_of
+from eventstudy.sessions import last_closed_session
+from eventstudy.signals import VolatilityForecast
+from jobs.pipelines.study import snapshot_hash
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from db.store import Store
+    from eventstudy.results import SignalReading
+    from jobs.clock import Clock
+
+NEEDED: tuple[str, ...] = (AUTOS_ETF, "usdjpy_tokyo_1700", "nikkei_vi", "nikkei225")
+FORECAST: tuple[str, ...] = (AUTOS_ETF, "nikkei225")
+WINDOW = 500
+HORIZON = 30
+
+
+def read_signals(store: Store, as_of: datetime, *, clock: Clock) -> tuple[SignalReading, ...]:
+    """Say what each signal said as of one instant, and keep it.
+
+    Prices recorded by then are used as they were then; prices that reached the store only later (a backfill)
+    are used too, cut at the sessions that had closed by then.
+
+    Parameters
+    ----------
+    store : Store
+        Prices in, readings out.
+    as_of : datetime
+        Zone-aware; nothing that closed later is read.
+    clock : Clock
+        Stamps the recording.
+
+    Returns
+    -------
+    tuple of SignalReading
+        One per signal.
+    """
+    with store.reading() as transaction:
+        then = transaction.prices.closes(NEEDED, as_of)
+        closes = then if set(then.columns) == set(NEEDED) else transaction.prices.closes(NEEDED)
+    closes = closed_by(closes, as_of)
+    readings = rules.compute(closes, as_of, forecasts=forecasts(closes, as_of))
+    with store.transaction() as transaction:
+        transaction.signals.write(readings, snapshot_hash(closes), clock.now())
+        transaction.commit()
+    return readings
+
+
+def closed_by(closes: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Return prices without any session that had not closed by an instant, each series by its own clock.
+
+    Parameters
+    ----------
+    closes : DataFrame
+        Closing prices, one column a series, indexed by session.
+    as_of : datetime
+        Zone-aware.
+
+    Returns
+    -------
+    DataFrame
+        Same columns; later prices are NaN, rows without any price are gone.
+    """
+    last = {name: pd.Timestamp(last_closed_session(series_of(name).clock, as_of)) for name in closes.columns}
+    cut = closes.apply(lambda column: column.where(column.index <= last[column.name]))
+    return cut.dropna(how="all")
+
+
+def forecasts(closes: pd.DataFrame, as_of: datetime) -> dict[str, VolatilityForecast]:
+    """Fit the default model on the latest window of each series and forecast its variance.
+
+    Parameters
+    ----------
+    closes : DataFrame
+        Closing prices, one column a series, indexed by session.
+    as_of : datetime
+        Zone-aware; later sessions are cut away first.
+
+    Returns
+    -------
+    dict
+        Series id to forecast; a series whose history is too short or cannot be fitted has none.
+    """
+    made = {}
+    for name in FORECAST:
+        if name in closes.columns:
+            forecast = _forecast(name, closes[name], as_of)
+            if forecast is not None:
+                made[name] = forecast
+    return made
+
+
+def _forecast(name: str, prices: pd.Series, as_of: datetime) -> VolatilityForecast | None:
+    clock = series_of(name).clock
+    known = prices[: pd.Timestamp(last_closed_session(clock, as_of))]
+    try:
+        rs = on_sessions(name, known, clock)
+        returns = pd.Series(rs.returns, index=rs.sessions).dropna()
+        if len(returns) < WINDOW:
+            return None
+        fitted = es.fit(returns.iloc[-WINDOW:])
+    except EventStudyError:
+        return None
+    return VolatilityForecast(
+        series=name,
+        origin=rs.sessions[-1].date(),
+        variances=tuple(fitted.forecast(HORIZON).variance),
+        innovations=tuple(fitted.standardized_residuals),
+    )

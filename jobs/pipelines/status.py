@@ -1,0 +1,112 @@
+"""What the store holds, how fresh it is, and how the last runs ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eventstudy.series import SERIES
+from eventstudy.sessions import last_closed_session
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from db.runs import Run
+    from db.store import Store
+
+HISTORY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh one stored series is.
+
+    Attributes
+    ----------
+    series, source : str
+        Series id, and provider and place.
+    first_session, last_session, expected_session : date
+        Span of the stored bars, and the last session that has closed by now.
+    rows : int
+        Bars stored, latest versions only.
+    fresh : bool
+        Whether the last stored session is the expected one.
+    """
+
+    series: str
+    source: str
+    first_session: date
+    last_session: date
+    expected_session: date
+    rows: int
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a store.
+
+    Attributes
+    ----------
+    url, world : str
+        Its address (passwords hidden) and world (``empty`` before the first run).
+    series : tuple of Freshness
+        One per stored series.
+    runs : tuple of Run
+        The latest runs, newest first.
+    quarantined, warned : int
+        Findings of the data checks by severity.
+    """
+
+    url: str
+    world: str
+    series: tuple[Freshness, ...]
+    runs: tuple[Run, ...]
+    quarantined: int
+    warned: int
+
+
+def status(store: Store, now: datetime) -> Status:
+    """Look at a store without changing it.
+
+    Parameters
+    ----------
+    store : Store
+        Which.
+    now : datetime
+        Zone-aware; decides which sessions are expected.
+
+    Returns
+    -------
+    Status
+        Coverage, freshness and history.
+    """
+    with store.reading() as transaction:
+        world = transaction.world() or "empty"
+        coverage = transaction.prices.coverage()
+        severities = transaction.quality.all()["severity"]
+        runs = transaction.runs.history(HISTORY)
+    series = tuple(_freshness(row, now) for row in coverage.to_dict(orient="records"))
+    return Status(
+        url=store.url,
+        world=world,
+        series=series,
+        runs=runs,
+        quarantined=int((severities == "quarantined").sum()),
+        warned=int((severities == "warning").sum()),
+    )
+
+
+def _freshness(row: dict[str, object], now: datetime) -> Freshness:
+    name = str(row["series"])
+    expected = last_closed_session(SERIES[name].clock, now)
+    last: date = row["last_session"].date()  # type: ignore[attr-defined]
+    return Freshness(
+        series=name,
+        source=str(row["source"]),
+        first_session=row["first_session"].date(),  # type: ignore[attr-defined]
+        last_session=last,
+        expected_session=expected,
+        rows=int(row["rows"]),  # type: ignore[call-overload]
+        fresh=last >= expected,
+    )

@@ -1,0 +1,215 @@
+"""Study what the store holds: store -> eventstudy.event_study -> store, once per question."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import eventstudy as es
+from eventstudy.errors import NothingToStudy, TooFewObservations
+from eventstudy.series import CORE, SERIES, missing_series_reason
+from eventstudy.values import Design, Event, Exclusion, Provenance, content_hash
+from jobs.pipelines.refresh import Progress, silent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pandas as pd
+
+    from db.store import Store
+    from db.studies import StoredStudy
+    from jobs.clock import Clock
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be studied.
+
+    Attributes
+    ----------
+    events : tuple of Event
+        Events under study.
+    series : tuple of str
+        Series ids; a core series without prices is a listed exclusion, others are left out silently.
+    design : Design
+        The choices.
+    seed : int
+        Seed of the bootstrap.
+    register : str
+        Hash of the register the events come from.
+    as_of : datetime or None
+        Study what was known then; None means now.
+    truth : DataFrame or None
+        What was injected, for simulated worlds.
+    """
+
+    events: tuple[Event, ...]
+    series: tuple[str, ...]
+    design: Design
+    seed: int
+    register: str
+    as_of: datetime | None = None
+    truth: pd.DataFrame | None = None
+
+
+def snapshot_hash(closes: pd.DataFrame) -> str:
+    """Return the SHA-256 over series names, sessions and prices, bit for bit.
+
+    Parameters
+    ----------
+    closes : DataFrame
+        Closing prices, one column a series, indexed by session.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits, independent of column order.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(closes.columns):
+        column = closes[name].dropna()
+        digest.update(str(name).encode())
+        digest.update(column.index.to_numpy().astype("datetime64[s]").astype(np.int64).tobytes())
+        digest.update(column.to_numpy(dtype=np.float64).tobytes())
+    return digest.hexdigest()
+
+
+def question_key(question: Question, snapshot: str) -> str:
+    """Return the name of a question asked of one snapshot; equal questions share their stored answer.
+
+    Parameters
+    ----------
+    question : Question
+        What is to be studied.
+    snapshot : str
+        `snapshot_hash` of its prices.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return content_hash({
+        "snapshot": snapshot,
+        "design": question.design.hash,
+        "register": question.register,
+        "events": [event.id for event in question.events],
+        "series": list(question.series),
+        "seed": question.seed,
+        "version": es.__version__,
+    })  # fmt: skip
+
+
+def study(store: Store, question: Question, *, clock: Clock, progress: Progress = silent) -> StoredStudy:
+    """Answer a question from stored prices, or find its stored answer.
+
+    Parameters
+    ----------
+    store : Store
+        Prices in, results out.
+    question : Question
+        What is to be studied.
+    clock : Clock
+        Stamps the recording.
+    progress : callable
+        Told one line.
+
+    Returns
+    -------
+    StoredStudy
+        The stored result; a second call with the same prices writes nothing.
+
+    Raises
+    ------
+    TooFewObservations
+        When the store holds no price of any asked series.
+    NothingToStudy
+        When every event and series was excluded.
+    """
+    with store.reading() as transaction:
+        closes = transaction.prices.closes(question.series, question.as_of)
+        coverage = transaction.prices.coverage(question.as_of)
+        world = transaction.world()
+        key = question_key(question, snapshot_hash(closes))
+        stored = transaction.studies.find(key)
+    if stored is not None:
+        return stored
+    if closes.empty:
+        raise TooFewObservations("the store", 0, question.design.estimation)
+    progress(f"studying {len(question.events)} events on {closes.shape[1]} series")
+    result = _answer(question, closes)
+    recorded_at = clock.now()
+    provenance = Provenance(
+        world=world or "real",
+        source=", ".join(sorted(set(coverage[coverage["series"].isin(closes.columns)]["source"]))),
+        as_of=question.as_of or recorded_at,
+        snapshot=snapshot_hash(closes),
+        design=question.design.hash,
+        register=question.register,
+        seed=question.seed,
+        code_version=es.__version__,
+        notices=_notices(closes),
+    )
+    with store.transaction() as transaction:
+        transaction.studies.write(key, result, provenance, recorded_at, truth=question.truth)
+        transaction.commit()
+        found = transaction.studies.find(key)
+    assert found is not None
+    return found
+
+
+def _answer(question: Question, closes: pd.DataFrame) -> es.StudyResult:
+    absent = tuple(
+        Exclusion("*", name, missing_series_reason(name, "the store"))
+        for name in question.series
+        if name in CORE and name not in closes.columns
+    )
+    try:
+        result = es.event_study(closes, question.events, question.design, seed=question.seed)
+    except NothingToStudy as nothing:
+        reasons = [f"{item.series}: {item.reason}" for item in absent]
+        raise NothingToStudy([*nothing.reasons, *reasons]) from None
+    return replace(result, exclusions=absent + result.exclusions)
+
+
+def _notices(closes: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(
+        f"{name} is a proxy of {SERIES[name].proxy_of}, studied under its own name"
+        for name in closes.columns
+        if SERIES[name].proxy_of
+    )
+
+
+def chosen_events(register: Sequence[Event], ids: Sequence[str] | None) -> tuple[Event, ...]:
+    """Return the events under study: the tariff events, or those asked for by id.
+
+    Parameters
+    ----------
+    register : sequence of Event
+        The register.
+    ids : sequence of str or None
+        Ids in any order; None means every tariff event.
+
+    Returns
+    -------
+    tuple of Event
+        In register order.
+
+    Raises
+    ------
+    UnknownEvent
+        For an id that is not in the register.
+    """
+    from eventstudy.errors import UnknownEvent
+
+    if not ids:
+        return tuple(event for event in register if event.kind == "tariff")
+    known = {event.id for event in register}
+    for asked in ids:
+        if asked not in known:
+            raise UnknownEvent(asked, known)
+    return tuple(event for event in register if event.id in set(ids))

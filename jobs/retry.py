@@ -1,0 +1,86 @@
+"""Trying again: a pure schedule of delays and one small, bounded loop."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from jobs.errors import ProviderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long and how often to try.
+
+    Attributes
+    ----------
+    attempts : int
+        Calls in all, at least 1.
+    first_delay : float
+        Seconds before the second call.
+    factor : float
+        Each further delay is this many times the one before.
+    longest_delay : float
+        No delay is longer, seconds.
+    within : float
+        No call starts later than this many seconds after the first one.
+    """
+
+    attempts: int = 3
+    first_delay: float = 1.0
+    factor: float = 2.0
+    longest_delay: float = 10.0
+    within: float = 15.0
+
+    @property
+    def delays(self) -> tuple[float, ...]:
+        """Seconds to wait after each failed call but the last; empty for a single attempt."""
+        grown = (self.first_delay * self.factor**step for step in range(self.attempts - 1))
+        return tuple(min(delay, self.longest_delay) for delay in grown)
+
+
+def retry(
+    call: Callable[[], Answer],
+    patience: Patience,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    timer: Callable[[], float] = time.monotonic,
+) -> Answer:
+    """Call until it succeeds, fails for good, or patience runs out.
+
+    Parameters
+    ----------
+    call : callable
+        Takes nothing; raises `ProviderError` when it fails.
+    patience : Patience
+        How often and how long.
+    sleep : callable
+        Waits for that many seconds.
+    timer : callable
+        Seconds on a clock that never goes back.
+
+    Returns
+    -------
+    object
+        What the first successful call returned.
+
+    Raises
+    ------
+    ProviderError
+        The last failure: one that is not retryable, or the one at which patience ran out.
+    """
+    begun = timer()
+    for delay in patience.delays:
+        try:
+            return call()
+        except ProviderError as failure:
+            if not failure.retryable or timer() - begun + delay > patience.within:
+                raise
+        sleep(delay)
+    return call()

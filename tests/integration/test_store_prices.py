@@ -1,0 +1,208 @@
+"""Bars are append-only: a revision never changes what was known before it."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from db import open_store
+from db.errors import ClockWentBack
+from db.rows import Written
+from eventstudy.errors import BadPrices, BadValue
+from tests.store_examples import MONDAY, TUESDAY, WEDNESDAY, address, ask, bars, fingerprint, row_counts
+
+LATER = timedelta(seconds=1)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def store(path):
+    with open_store(address(path)) as opened:
+        yield opened
+
+
+def write(store, told, at):
+    with store.transaction() as t:
+        written = t.prices.write(told, at)
+        t.commit()
+    return written
+
+
+def known(store, as_of=None, series="topix"):
+    with store.reading() as t:
+        frame = t.prices.bars(series, as_of)
+    return {f"{day:%Y-%m-%d}": close for day, close in frame["close"].items()}
+
+
+def finalities(store):
+    with store.reading() as t:
+        return t.prices.bars("topix")["finality"].tolist()
+
+
+def test_bars_come_back_as_they_were_told(store):
+    told = bars({"2025-04-04": 99.5, "2025-04-07": 1 / 3}, open=1.0, high=3e300, low=5e-324)
+    assert write(store, told, MONDAY) == Written(2, 0, 0)
+    with store.reading() as t:
+        pd.testing.assert_frame_equal(t.prices.bars("topix"), told.frame, check_exact=True)
+
+
+def test_a_second_write_of_the_same_bars_changes_nothing(store, path):
+    told = bars({"2025-04-04": 99.5, "2025-04-07": 100.0})
+    write(store, told, MONDAY)
+    rows, content = row_counts(path), fingerprint(path)
+    assert write(store, told, TUESDAY) == Written(0, 0, 2)
+    assert row_counts(path) == rows
+    assert fingerprint(path) == content
+
+
+def test_what_was_known_before_a_revision_never_changes(store):
+    write(store, bars({"2025-04-04": 99.0, "2025-04-07": 100.0}), MONDAY)
+    write(store, bars({"2025-04-07": 101.0, "2025-04-08": 102.0}), TUESDAY)
+    assert known(store, MONDAY - LATER) == {}
+    assert known(store, MONDAY) == {"2025-04-04": 99.0, "2025-04-07": 100.0}
+    assert known(store, TUESDAY - LATER) == {"2025-04-04": 99.0, "2025-04-07": 100.0}
+    assert known(store, TUESDAY) == {"2025-04-04": 99.0, "2025-04-07": 101.0, "2025-04-08": 102.0}
+    assert known(store) == known(store, TUESDAY) == known(store, WEDNESDAY)
+
+
+def test_sessions_that_a_source_no_longer_tells_are_kept(store):
+    write(store, bars({"2025-04-04": 99.0, "2025-04-07": 100.0}), MONDAY)
+    assert write(store, bars({"2025-04-07": 100.0}), TUESDAY) == Written(0, 0, 1)
+    assert known(store) == {"2025-04-04": 99.0, "2025-04-07": 100.0}
+
+
+def test_a_change_in_the_last_bit_or_from_absent_to_present_is_a_revision(store):
+    write(store, bars({"2025-04-07": 0.3}), MONDAY)
+    assert write(store, bars({"2025-04-07": 0.1 + 0.2}), TUESDAY) == Written(0, 1, 0)
+    assert write(store, bars({"2025-04-07": 0.1 + 0.2}, volume=0.0), WEDNESDAY) == Written(0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "close", "outcome", "finality"),
+    [
+        ("final", "final", 101.0, Written(0, 1, 0), "revised"),
+        ("final", "provisional", 101.0, Written(0, 1, 0), "revised"),
+        ("final", "provisional", 100.0, Written(0, 0, 1), "final"),
+        ("provisional", "provisional", 101.0, Written(0, 1, 0), "provisional"),
+        ("provisional", "final", 101.0, Written(0, 1, 0), "final"),
+        ("provisional", "final", 100.0, Written(0, 1, 0), "final"),
+    ],
+)
+def test_finality_only_moves_forward(store, before, now, close, outcome, finality):
+    write(store, bars({"2025-04-07": 100.0}, finality=before), MONDAY)
+    assert write(store, bars({"2025-04-07": close}, finality=now), TUESDAY) == outcome
+    assert finalities(store) == [finality]
+
+
+def test_a_revised_bar_told_again_as_final_stays_revised(store):
+    write(store, bars({"2025-04-07": 100.0}), MONDAY)
+    write(store, bars({"2025-04-07": 101.0}), TUESDAY)
+    assert write(store, bars({"2025-04-07": 101.0}), WEDNESDAY) == Written(0, 0, 1)
+    assert finalities(store) == ["revised"]
+
+
+def test_each_batch_records_its_source_its_payload_and_what_it_did(store, path):
+    write(store, bars({"2025-04-04": 99.0, "2025-04-07": 100.0}), MONDAY)
+    write(store, bars({"2025-04-04": 99.0, "2025-04-07": 101.0, "2025-04-08": 1.0}), TUESDAY)
+    told = ask(
+        path, "SELECT series, source, payload_hash, inserted, revised, unchanged FROM batches ORDER BY id"
+    )
+    assert told == [("topix", "files", "a" * 64, 2, 0, 0), ("topix", "files", "a" * 64, 1, 1, 1)]
+    versions = ask(path, "SELECT session_date, batch_id FROM bars ORDER BY id")
+    assert versions == [("2025-04-04", 1), ("2025-04-07", 1), ("2025-04-07", 2), ("2025-04-08", 2)]
+
+
+def test_a_clock_that_went_back_may_not_rewrite_the_past(store):
+    write(store, bars({"2025-04-07": 100.0}), TUESDAY)
+    with pytest.raises(ClockWentBack, match="set this machine's clock right"):
+        write(store, bars({"2025-04-07": 101.0}), MONDAY)
+    assert write(store, bars({"2025-04-07": 5.0}, series="nikkei225"), MONDAY) == Written(1, 0, 0)
+
+
+def test_an_instant_without_a_zone_is_refused(store):
+    naive = datetime(2025, 4, 7)  # noqa: DTZ001  (the point of the test)
+    with pytest.raises(BadValue, match="time zone"):
+        write(store, bars({"2025-04-07": 100.0}), naive)
+    with pytest.raises(BadValue, match="time zone"):
+        known(store, naive)
+
+
+def test_an_instant_in_another_zone_is_the_same_instant(store):
+    write(store, bars({"2025-04-07": 100.0}), datetime.fromisoformat("2025-04-07T21:00:00+09:00"))
+    assert known(store, MONDAY) == {"2025-04-07": 100.0}
+    assert known(store, datetime.fromisoformat("2025-04-07T07:59:59-04:00")) == {}
+
+
+def wrong_bars():
+    good = bars({"2025-04-04": 1.0, "2025-04-07": 2.0})
+    frame = good.frame
+    yield "not in order", frame.iloc[::-1]
+    yield "repeated", frame.iloc[[0, 0]]
+    yield "no plain dates", frame.set_axis(frame.index + pd.Timedelta(hours=9))
+    yield "no plain dates", frame.set_axis(frame.index.tz_localize("UTC").rename("session"))
+    yield "no close on 2025-04-07", frame.assign(close=[1.0, np.nan])
+    yield "neither provisional nor final", frame.assign(finality="revised")
+
+
+@pytest.mark.parametrize(("why", "frame"), list(wrong_bars()))
+def test_bars_that_no_store_should_hold_are_refused(store, path, why, frame):
+    told = bars({"2025-04-04": 1.0})
+    object.__setattr__(told, "frame", frame)
+    with pytest.raises(BadPrices, match=why):
+        write(store, told, MONDAY)
+    assert row_counts(path)["bars"] == 0
+
+
+def test_closes_stand_side_by_side_in_the_order_asked_and_missing_series_are_absent(store):
+    write(store, bars({"2025-04-07": 1.0, "2025-04-08": 2.0}, series="topix"), MONDAY)
+    write(store, bars({"2025-04-04": 3.0, "2025-04-08": 4.0}, series="nikkei225"), MONDAY)
+    write(store, bars({"2025-04-08": 5.0}, series="nikkei225"), TUESDAY)
+    with store.reading() as t:
+        now = t.prices.closes(["topix", "vix", "nikkei225"])
+        then = t.prices.closes(["nikkei225"], MONDAY)
+    index = pd.DatetimeIndex(["2025-04-04", "2025-04-07", "2025-04-08"], name="session").as_unit("us")
+    expected = pd.DataFrame({"topix": [np.nan, 1.0, 2.0], "nikkei225": [3.0, np.nan, 5.0]}, index=index)
+    pd.testing.assert_frame_equal(now, expected)
+    pd.testing.assert_frame_equal(then, pd.DataFrame({"nikkei225": [3.0, 4.0]}, index=index[[0, 2]]))
+
+
+def test_coverage_and_last_session_tell_what_is_held_and_was_held(store):
+    write(store, bars({"2025-04-04": 1.0, "2025-04-07": 2.0}), MONDAY)
+    write(store, bars({"2025-04-08": 3.0}), TUESDAY)
+    write(store, bars({"2025-04-08": 3.0}, series="nikkei225"), WEDNESDAY)
+    with store.reading() as t:
+        now, then = t.prices.coverage(), t.prices.coverage(MONDAY)
+        assert [t.prices.last_session(name) for name in ("topix", "vix")] == [
+            pd.Timestamp("2025-04-08").date(),
+            None,
+        ]
+        assert t.prices.last_session("topix", MONDAY) == pd.Timestamp("2025-04-07").date()
+    assert now["series"].tolist() == ["nikkei225", "topix"]
+    assert now["rows"].tolist() == [1, 3]
+    assert now["first_session"].tolist() == [pd.Timestamp("2025-04-08"), pd.Timestamp("2025-04-04")]
+    assert now["last_recorded_at"].tolist() == [WEDNESDAY, TUESDAY]
+    assert then.loc[0, ["rows", "source"]].tolist() == [2, "files"]
+    assert then["last_session"].tolist() == [pd.Timestamp("2025-04-07")]
+
+
+def test_an_empty_store_answers_with_empty_frames_of_the_right_shape(store):
+    with store.reading() as t:
+        none, closes, coverage = t.prices.bars("topix"), t.prices.closes(["topix"]), t.prices.coverage()
+    assert none.empty
+    assert none.columns.tolist() == ["open", "high", "low", "close", "volume", "finality"]
+    assert none.index.dtype == "datetime64[us]"
+    assert closes.shape == (0, 0)
+    assert closes.index.dtype == "datetime64[us]"
+    assert coverage.shape == (0, 6)
+
+
+def test_an_empty_batch_writes_nothing(store, path):
+    empty = bars({"2025-04-07": 1.0})
+    object.__setattr__(empty, "frame", empty.frame.iloc[:0])
+    assert write(store, empty, MONDAY) == Written(0, 0, 0)
+    assert row_counts(path)["batches"] == 0

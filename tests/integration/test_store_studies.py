@@ -1,0 +1,180 @@
+"""A stored study equals the computed one, bit for bit, and its tables answer plain SQL."""
+
+import struct
+from dataclasses import replace
+from datetime import UTC
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from db import open_store
+from db.errors import StudyDiffers
+from eventstudy.errors import BadValue
+from eventstudy.results import FIT_COLUMNS, PATH_COLUMNS, REACTION_COLUMNS, RESULT_COLUMNS
+from tests.store_examples import (
+    MONDAY,
+    TUESDAY,
+    address,
+    ask,
+    fingerprint,
+    provenance,
+    row_counts,
+    study,
+    truth,
+)
+
+FRAMES = ("table", "fits", "paths", "reactions")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def store(path):
+    with open_store(address(path)) as opened:
+        yield opened
+
+
+def write(store, key, result, **more):
+    with store.transaction() as t:
+        written = t.studies.write(key, result, provenance(), MONDAY, **more)
+        t.commit()
+    return written
+
+
+def read(store, key):
+    with store.reading() as t:
+        return t.studies.find(key)
+
+
+def bits(values):
+    return [struct.pack("<d", value) for value in values if value == value]
+
+
+def test_a_stored_study_equals_the_computed_one(store):
+    computed = study()
+    assert write(store, "key", computed, truth=truth())
+    stored = read(store, "key")
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(
+            getattr(stored.result, name), getattr(computed, name), check_exact=True, check_freq=False
+        )
+    pd.testing.assert_frame_equal(stored.truth, truth(), check_exact=True)
+    for name in ("design", "seed", "exclusions", "warnings"):
+        assert getattr(stored.result, name) == getattr(computed, name)
+    assert stored.provenance == provenance()
+    assert (stored.key, stored.recorded_at, stored.recorded_at.tzinfo) == ("key", MONDAY, UTC)
+
+
+def test_every_float_comes_back_with_the_same_bits_the_sign_of_zero_included(store):
+    computed = study()
+    write(store, "key", computed)
+    stored = read(store, "key").result
+    for name in FRAMES:
+        floats = getattr(computed, name).select_dtypes("float64")
+        for column in floats:
+            assert bits(getattr(stored, name)[column]) == bits(floats[column]), column
+
+
+def test_missing_values_come_back_as_what_they_were(store):
+    write(store, "key", study())
+    table = read(store, "key").result.table
+    assert table["proxy_of"].tolist() == [None, None, None]
+    assert table["session"].iloc[1] is pd.NaT
+    assert table["phase"].isna().tolist() == [False, False, True]
+    assert np.isnan(table["p_value"].iloc[1])
+
+
+@pytest.mark.parametrize("kind", ["datetime64[s]", "datetime64[us]", "datetime64[ns]"])
+def test_the_resolution_of_dates_is_kept(store, kind):
+    computed = study()
+    computed = replace(
+        computed, reactions=computed.reactions.astype({"session": kind, "other_session": kind})
+    )
+    write(store, "key", computed)
+    pd.testing.assert_frame_equal(read(store, "key").result.reactions, computed.reactions)
+
+
+def test_a_study_without_rows_and_without_truth_comes_back(store):
+    full = study()
+    empty = replace(full, **{name: getattr(full, name).iloc[:0] for name in FRAMES}, exclusions=())
+    write(store, "key", empty)
+    stored = read(store, "key")
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(getattr(stored.result, name), getattr(empty, name), check_freq=False)
+    assert stored.truth is None
+
+
+def test_a_second_write_under_the_same_key_changes_nothing(store, path):
+    write(store, "key", study(), truth=truth())
+    rows, content = row_counts(path), fingerprint(path)
+    with store.transaction() as t:
+        assert not t.studies.write("key", study(), provenance(), TUESDAY, truth=truth())
+        t.commit()
+    assert row_counts(path) == rows
+    assert fingerprint(path) == content
+
+
+def test_another_result_under_the_same_key_is_refused_and_the_stored_one_kept(store):
+    write(store, "key", study(), truth=truth())
+    changed = study()
+    changed.table.loc[1, "estimate"] = 0.3
+    with pytest.raises(StudyDiffers, match="differs from this one in table, truth, warnings"):
+        write(store, "key", replace(changed, warnings=()))
+    assert read(store, "key").result.table.loc[1, "estimate"] == 0.1 + 0.2
+
+
+def test_the_latest_study_is_the_one_stored_last(store):
+    with store.reading() as t:
+        assert t.studies.latest() is None
+        assert t.studies.find("first") is None
+    write(store, "first", study())
+    write(store, "second", replace(study(), warnings=()))
+    with store.reading() as t:
+        assert t.studies.latest().key == "second"
+        assert t.studies.latest().result.warnings == ()
+
+
+def test_results_are_a_table_with_one_column_for_each_of_theirs(store, path):
+    write(store, "key", study(), truth=truth())
+    found = ask(
+        path,
+        "SELECT event, estimate, session, ambiguous FROM results JOIN studies ON studies.id = study_id"
+        " WHERE studies.key = 'key' AND statistic = 'CAR' AND ambiguous = 0",
+    )
+    assert found == [("E05", 0.1 + 0.2, None, 0)]
+    tables = {
+        "results": RESULT_COLUMNS,
+        "fits": FIT_COLUMNS,
+        "paths": PATH_COLUMNS,
+        "reactions": REACTION_COLUMNS,
+    }
+    for table, columns in tables.items():
+        held = {name for (name,) in ask(path, f"SELECT name FROM pragma_table_info('{table}')")}
+        assert held == {"study_id", "position", *columns}
+
+
+def test_dates_are_dates_in_the_database(store, path):
+    write(store, "key", study(), truth=truth())
+    assert ask(path, "SELECT session, origin, estimation_end FROM results WHERE position = 2") == [
+        ("2025-04-04", "2025-04-04", "2025-04-04")
+    ]
+    assert ask(path, "SELECT other_session FROM reactions ORDER BY position") == [("2025-04-04",), (None,)]
+    assert ask(path, "SELECT session FROM truths") == [("2025-04-03",)]
+
+
+def test_frames_that_would_not_come_back_the_same_are_refused(store):
+    computed = study()
+    wrong = {
+        "columns of table": {"table": computed.table.drop(columns="mde")},
+        "columns of fits": {"fits": computed.fits.assign(extra=1.0)},
+        "paths": {"paths": computed.paths.set_index(pd.Index([5, 6]))},
+        "session": {"reactions": computed.reactions.assign(session=pd.Timestamp("2025-04-03 09:00"))},
+    }
+    for name, change in wrong.items():
+        with pytest.raises(BadValue, match=name):
+            write(store, "key", replace(computed, **change))
+    assert read(store, "key") is None

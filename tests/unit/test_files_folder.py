@@ -1,0 +1,131 @@
+import time
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from jobs.errors import BadFolder, BadPriceFile, NoSuchSeriesHere
+from jobs.providers.files import FilesProvider
+from tests.fakes import FixedClock
+from tests.yahoo_double import instant
+
+NOW = FixedClock(instant("2025-04-30T00:00:00"))
+GOOD = "date,open,high,low,close,volume\n2025-04-07,101,102,99,100,5\n2025-04-08,100,103,100,102.5,\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "topix.csv").write_text(GOOD)
+    return tmp_path
+
+
+def frame_of(folder, content, *, clock=NOW, series="topix"):
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / f"{series}.csv").write_bytes(data)
+    provider = FilesProvider(str(folder), clock)
+    return provider.read(provider.fetch(provider.ask(series, None, None))).frame
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.encode(),
+        b"\xef\xbb\xbf" + GOOD.encode(),  # a byte-order mark
+        GOOD.replace("\n", "\r\n").encode(),
+        GOOD.rstrip("\n").encode(),
+        (GOOD + "\n\n").encode(),
+        GOOD.replace("2025-04-07,101,102", '"2025-04-07","101", 102 ').encode(),
+    ],
+)
+def test_the_ways_in_which_programs_write_the_same_table_all_read_the_same(folder, content):
+    frame = frame_of(folder, content)
+    assert frame["close"].tolist() == [100.0, 102.5]
+    assert frame["open"].tolist() == [101.0, 100.0]
+    assert frame["volume"].isna().tolist() == [False, True]
+
+
+def test_columns_are_taken_by_name_and_others_are_left_alone(folder):
+    content = (
+        "Adj Close,close,date,volume,low,high,open\n9,100,2025-04-07,5,99,102,101\n9,1,2025-04-08,,1,1,1\n"
+    )
+    first = frame_of(folder, content).iloc[0]
+    assert first[["open", "high", "low", "close", "volume"]].tolist() == [101.0, 102.0, 99.0, 100.0, 5.0]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BadFolder, match="'.*nowhere' cannot be opened .*nikkei225.csv") as caught:
+        FilesProvider(str(tmp_path / "nowhere"), NOW)
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_in_place_of_the_folder_is_refused(folder):
+    with pytest.raises(BadFolder, match="cannot be opened"):
+        FilesProvider(str(folder / "topix.csv"), NOW)
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(BadFolder, match="no file of a known series \\(found: nothing\\)"):
+        FilesProvider(str(tmp_path), NOW)
+
+
+def test_a_folder_without_a_known_series_says_what_it_found(tmp_path):
+    (tmp_path / "nikkei.csv").write_text(GOOD)
+    with pytest.raises(BadFolder, match="found: nikkei.csv"):
+        FilesProvider(str(tmp_path), NOW)
+
+
+def test_a_series_without_a_file_is_an_exclusion_that_names_the_proxy(folder):
+    provider = FilesProvider(str(folder), NOW)
+    assert provider.available() == ("topix",)
+    with pytest.raises(NoSuchSeriesHere, match=r"jpx_nikkei_400.csv .*jpx_nikkei_400_etf_1591"):
+        provider.ask("jpx_nikkei_400", None, None)
+
+
+def test_a_file_that_vanishes_before_it_is_read_is_named(folder):
+    provider = FilesProvider(str(folder), NOW)
+    request = provider.ask("topix", None, None)
+    (folder / "topix.csv").unlink()
+    with pytest.raises(BadPriceFile, match="topix.csv: cannot be read"):
+        provider.fetch(request)
+
+
+def test_what_was_fetched_can_be_read_when_the_file_has_gone(folder):
+    provider = FilesProvider(str(folder), NOW)
+    payload = provider.fetch(provider.ask("topix", None, None))
+    (folder / "topix.csv").unlink()
+    assert len(provider.read(payload).frame) == 2
+
+
+def test_a_bad_row_outside_the_range_is_refused_all_the_same(folder):
+    (folder / "topix.csv").write_text(GOOD + "2025-04-09,1,1,1,x,\n")
+    provider = FilesProvider(str(folder), NOW)
+    with pytest.raises(BadPriceFile, match="topix.csv, line 4, column close: 'x'"):
+        provider.read(provider.fetch(provider.ask("topix", date(2025, 4, 7), date(2025, 4, 7))))
+
+
+def test_a_date_that_has_begun_somewhere_on_earth_is_not_in_the_future(folder):
+    content = GOOD.replace("2025-04-07", "2025-04-04").replace("2025-04-08", "2025-04-07")
+    early = FixedClock(instant("2025-04-06T16:00:00"))  # 01:00 on Monday in Tokyo
+    assert frame_of(folder, content, clock=early)["finality"].tolist() == ["final", "provisional"]
+    too_early = FixedClock(instant("2025-04-06T09:00:00"))  # still Sunday everywhere
+    with pytest.raises(BadPriceFile, match="2025-04-07 lies in the future"):
+        frame_of(folder, content, clock=too_early)
+
+
+def test_a_yield_file_may_hold_zero_and_negative_figures(folder):
+    content = GOOD.replace("102.5", "-0.265").replace(",100,5", ",0,5")
+    assert frame_of(folder, content, series="jgb10y")["close"].tolist() == [0.0, -0.265]
+
+
+def test_nine_thousand_rows_are_read_in_a_fifth_of_a_second(folder):
+    days = pd.bdate_range("1990-01-04", periods=9_000)
+    prices = np.round(20_000 + np.arange(9_000) * 1.25, 4)
+    rows = (f"{day:%Y-%m-%d},{p},{p + 9.5},{p - 9.5},{p},1000" for day, p in zip(days, prices, strict=True))
+    content = "date,open,high,low,close,volume\n" + "\n".join(rows)
+    frame_of(folder, GOOD)  # the calendar is built once a process
+    begun = time.process_time()
+    frame = frame_of(folder, content)
+    taken = time.process_time() - begun
+    assert len(frame) == 9_000
+    assert taken < 0.2
