@@ -2,9 +2,10 @@
 
 Usage: python benchmarks/recovery.py [--worlds 200] [--seed 1] [--workers 2] [--json FILE]
 
-Each seed makes two worlds from the same draws: one with an escalation event, one where the same event does nothing.
-The default study (one start per fit, B = 1,999) runs on both. Printed with Monte-Carlo standard errors over worlds:
-the bias of AR(0), CAR(0,4) and AV(0), and the share of null events rejected at 5 % by each method.
+Each seed makes two worlds from the same draws: one with an escalation event, one where the same event does
+nothing. The default study (one start per fit, B = 1,999) runs on both. Printed with Monte-Carlo standard
+errors over worlds: the bias of AR(0), CAR(0,4) and AV(0), and the share of null events rejected at 5 % by
+each method.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def study_world(seed: int) -> pd.DataFrame:
         market = es.simulate_market(seed=seed, events=[NEWS], effects=effects)
         table = es.event_study(market.closes(SERIES), [NEWS], DESIGN, seed=seed).to_frame()
         day0 = market.truth.groupby("series").first()
-        variance = [market.variances.at[row.session, row.series] for row in table.itertuples()]
+        variance = [market.variances.loc[row.session, row.series] for row in table.itertuples()]
         table = table.join(day0[["mean_effect", "variance_multiple"]], on="series")
         tables.append(table.assign(kind=kind, world=seed, true_variance=variance))
     return pd.concat(tables, ignore_index=True)
@@ -61,12 +62,14 @@ def bias(rows: pd.DataFrame) -> pd.DataFrame:
         if statistic == "AV":
             truth = part["variance_multiple"] + part["mean_effect"] ** 2 / part["true_variance"]
         parts.append(
-            pd.DataFrame({
-                "statistic": f"{statistic}(0,{end})",
-                "series": part["series"],
-                "truth": truth,
-                "error": part["estimate"] - truth,
-            })
+            pd.DataFrame(
+                {
+                    "statistic": f"{statistic}(0,{end})",
+                    "series": part["series"],
+                    "truth": truth,
+                    "error": part["estimate"] - truth,
+                }
+            )
         )
     groups = pd.concat(parts).groupby(["statistic", "series"], sort=False)
     table = groups.agg(truth=("truth", "mean"), bias=("error", "mean"), worlds=("error", "count"))
@@ -75,7 +78,9 @@ def bias(rows: pd.DataFrame) -> pd.DataFrame:
 
 def size(rows: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
     """Share of null events rejected by statistic, window and method, series averaged within a world."""
-    null = rows[(rows["kind"] == "null") & (rows["window_start"] == 0) & rows["statistic"].isin(["CAR", "CAV"])]
+    null = rows[
+        (rows["kind"] == "null") & (rows["window_start"] == 0) & rows["statistic"].isin(["CAR", "CAV"])
+    ]
     keys = ["statistic", "window_end", "method"]
     by_world = null.assign(reject=null["p_value"] <= level).groupby([*keys, "world"])["reject"].mean()
     table = by_world.groupby(level=keys).agg(["mean", "std", "count"])
@@ -84,7 +89,9 @@ def size(rows: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
@@ -96,7 +103,9 @@ def main() -> None:
         print(f"\n{name}, {asked.worlds} worlds from seed {asked.seed}")
         print(table.round(4).to_string())
     if asked.json:
-        document = {name: json.loads(table.reset_index().to_json(orient="records")) for name, table in tables.items()}
+        document = {
+            name: json.loads(table.reset_index().to_json(orient="records")) for name, table in tables.items()
+        }
         asked.json.write_text(json.dumps(document, indent=1))
 
 

@@ -94,7 +94,7 @@ class PriceRepository:
     def _check_clock(self, series: str, recorded_at: datetime) -> None:
         query = select(func.max(batches.c.recorded_at)).where(batches.c.series == series)
         last = self._connection.execute(query).scalar()
-        if last is not None and recorded_at <= last:
+        if last is not None and recorded_at < last:
             raise ClockWentBack(f"a batch of {series}", recorded_at, last)
 
     def _write_batch(self, told: Bars, recorded_at: datetime, written: Written) -> int:

@@ -235,7 +235,7 @@ def _innovations(length: int, seed: int) -> Float2D:
     own = generator.standard_normal((length, len(loadings)))
     normal = loadings * market + np.sqrt(1 - loadings**2) * own
     chi2 = generator.chisquare(DEGREES_OF_FREEDOM, (length, 1))
-    return normal * np.sqrt((DEGREES_OF_FREEDOM - 2) / chi2)
+    return np.asarray(normal * np.sqrt((DEGREES_OF_FREEDOM - 2) / chi2))
 
 
 def _garch_path(recipe: _Recipe, z: Float1D) -> tuple[Float1D, Float1D]:
@@ -281,7 +281,7 @@ def _day0(event: Event, name: str, days: pd.DatetimeIndex) -> int | None:
         session = pd.Timestamp(sessions.first_reaction(series_of(name).clock, event.timestamp).session)
     except OutsideData:
         return None
-    return int(days.get_loc(session)) if session in days else None
+    return int(days.searchsorted(session)) if session in days else None
 
 
 def _ohlc(base: _Base, returns: Float1D, variances: Float1D, generator: np.random.Generator) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from eventstudy.values import Design, Event, Exclusion
 from eventstudy.windows import CONTAMINATION_REACH, Placed, clean_ends, estimation_positions, origin, place
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Int1D
+    from eventstudy.arrays import Int2D
     from eventstudy.sessions import EventReaction
 
 PATH_DAYS = (-10, 10)
@@ -285,7 +285,7 @@ def _evidence(task: _Task, calm: Calm, eve: int, horizon: int) -> Evidence:
     )
 
 
-def _picks(task: _Task, eve: int, horizon: int) -> Int1D:
+def _picks(task: _Task, eve: int, horizon: int) -> Int2D:
     """Draw residual positions from a seed named by the origin's date, the same for every series."""
     rs, design = task.returns, task.design
     key = zlib.crc32(f"fhs {rs.sessions[eve].date()}".encode())

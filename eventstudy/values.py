@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from eventstudy.errors import BadValue
+from eventstudy.hashing import content_hash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,29 +28,6 @@ HEADLINE_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (0, 4), (-1, 1))
 DIRECTIONS: tuple[str, ...] = (
     "escalation", "de-escalation", "talks", "effective", "noise", "confounder", "unspecified",
 )  # fmt: skip
-
-
-def content_hash(content: Any) -> str:  # noqa: ANN401  (anything that JSON can say)
-    """Return the SHA-256 of a JSON-able value, independent of key order.
-
-    Parameters
-    ----------
-    content : object
-        Dicts, lists, numbers, strings; dates are written in ISO form.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_iso)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def aware(name: str, moment: datetime | str) -> datetime:

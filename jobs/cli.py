@@ -53,7 +53,7 @@ def demo(
 
 
 @app.command(epilog="Example: eventstudy run --source files:prices --db sqlite:///prices.db")
-def run(  # noqa: PLR0913  (one parameter an option)
+def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     source: Source = None,
     db: Db = None,
     as_of: AsOf = None,

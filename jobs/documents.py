@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from eventstudy.report.tables import records
 from eventstudy.sessions import event_reaction
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401  (anything that a record may hold)
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a frame's rows as JSON-able dicts, columns as keys."""
-    return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict(orient="records")]
+    return [{key: plain(value) for key, value in row.items()} for row in records(frame)]
 
 
 def exclusions_document(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]:
@@ -124,7 +125,7 @@ def event_document(event: Event) -> dict[str, Any]:
     tokyo, fx = event_reaction(event, "tokyo_close"), event_reaction(event, "new_york_1700")
     low, high = event.interval
     zone = ZoneInfo(event.zone)
-    return plain(
+    document: dict[str, Any] = plain(
         {
             "id": event.id,
             "timestamp": event.timestamp.astimezone(zone),
@@ -144,4 +145,5 @@ def event_document(event: Event) -> dict[str, Any]:
             "fx_other_day": fx.other_session,
             "evidence": [asdict(item) for item in event.evidence],
         }
-    )  # type: ignore[no-any-return]
+    )
+    return document

@@ -1,8 +1,8 @@
 """When nights run: the only home of APScheduler.
 
-Schedules are declared here, job stores stay in memory, and the ledger in the database is the truth: at start and
-every `RECONCILE` minutes the nights that are due are compared with the ledger, so that a process that was down, or
-a run that failed, is caught up, and no night is done twice.
+Schedules are declared here, job stores stay in memory, and the ledger in the database is the truth: at
+start and every `RECONCILE` minutes the nights that are due are compared with the ledger, so that a process
+that was down, or a run that failed, is caught up, and no night is done twice.
 """
 
 from __future__ import annotations

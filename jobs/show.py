@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import formats, headline, truth_beside_estimates
+from eventstudy.report.tables import records
 from jobs import documents
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def study(
         f"{_stamp(world)}AR on day 0, CAR and CAV over {chosen}: log returns in per cent, "
         f"variance in excess of forecast; p by filtered historical simulation, bridge {result.design.bridge}"
     )
-    screen.table(title, columns, (_headline_cells(row) for row in table.to_dict(orient="records")))
+    screen.table(title, columns, (_headline_cells(row) for row in records(table)))
     if stored.truth is not None:
         _truth_table(screen, truth_beside_estimates(result, stored.truth))
     left_out = result.exclusions if exclusions is None else exclusions
@@ -98,12 +99,11 @@ def _truth_table(screen: Screen, table: pd.DataFrame) -> None:
             formats.number(row["true_car"], signed=True), formats.number(row["car"], signed=True),
             formats.number(row["expected_av"], 1), formats.number(row["av"], 1),
         )
-        for row in table.to_dict(orient="records")
+        for row in records(table)
     )  # fmt: skip
     screen.say()
-    screen.table(
-        "SIMULATED - true effects beside what the study found, per cent and multiples", columns, rows
-    )
+    title = f"SIMULATED - true effects beside what the study found: AR and AV of day 0, CAR over {chosen}"
+    screen.table(title, columns, rows)
 
 
 def _exclusions_list(screen: Screen, exclusions: Iterable[Exclusion]) -> None:

@@ -160,7 +160,8 @@ def score(returns: Float1D, factors: Float2D | None, spec: ModelSpec, fitted: Es
     """
     scale = float(np.std(returns))
     model = _model(returns / scale, factors, spec)
-    return _scores(model, _standardised(fitted.params, scale, spec), fitted.backcast).mean(axis=0)
+    scores = _scores(model, _standardised(fitted.params, scale, spec), fitted.backcast)
+    return np.asarray(scores.mean(axis=0))
 
 
 def _model(returns: Float1D, factors: Float2D | None, spec: ModelSpec) -> Any:  # noqa: ANN401

@@ -92,7 +92,7 @@ class GarchFit:
     @property
     def standardized_residuals(self) -> pd.Series:
         """z_t = eps_t / sqrt(h_t), index of `residuals`."""
-        return self.residuals / np.sqrt(self.conditional_variance)
+        return pd.Series(self.residuals / np.sqrt(self.conditional_variance), name="z")
 
     @property
     def rule(self) -> VarianceRule:
@@ -191,7 +191,7 @@ class GarchFit:
             return np.full(horizon, mu)
         phi = float(self.params["phi"])
         level = mu / (1 - phi)
-        return level + phi ** np.arange(1, horizon + 1) * (self._returns[-1] - level)
+        return np.asarray(level + phi ** np.arange(1, horizon + 1) * (self._returns[-1] - level))
 
     def diagnostics(self) -> pd.Series:
         """Return p-values of residual tests with persistence, nu and kappa.

@@ -30,7 +30,7 @@ def cumulation_weights(phi: float, first_step: int, last_step: int) -> Float1D:
     window = np.arange(first_step, last_step + 1)
     shocks = np.arange(1, last_step + 1)
     lags = window[None, :] - shocks[:, None]
-    return np.where(lags >= 0, phi ** np.maximum(lags, 0), 0.0).sum(axis=1)
+    return np.asarray(np.where(lags >= 0, phi ** np.maximum(lags, 0), 0.0).sum(axis=1))
 
 
 def garch_z_error(step_variance: Float1D, weights: Float1D, days: int, mean_variance: float) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from eventstudy.garch import forecast_variance, simulate_paths
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Float2D
+    from eventstudy.arrays import Float1D, Float2D, Int2D
     from eventstudy.garch import VarianceRule
 
 
@@ -38,7 +38,7 @@ class Null:
     variance: Float1D
 
 
-def draw_null(rule: VarianceRule, first: float, z: Float1D, phi: float, picks: Float2D) -> Null:
+def draw_null(rule: VarianceRule, first: float, z: Float1D, phi: float, picks: Int2D) -> Null:
     """Send drawn residuals through the recursion.
 
     Parameters

@@ -131,7 +131,7 @@ def day_measures(evidence: Evidence, step: int, design: Design) -> tuple[Measure
 
 def _floor(evidence: Evidence, last: int) -> float:
     """One step ahead the draws are the L residuals themselves: p below 1/(L+1) has no support."""
-    draws = evidence.null.abnormal.shape[1]
+    draws = int(evidence.null.abnormal.shape[1])
     return max(1 / (draws + 1), 1 / (len(evidence.calm) + 1)) if last == 1 else 1 / (draws + 1)
 
 

@@ -41,9 +41,14 @@ def verdict_tone(verdict: str) -> str:
 
 def figures(checks: Sequence[FigureCheck]) -> Table:
     """Return the quoted figures with verdicts, arithmetic, calendar and the evidence behind them."""
-    titles = ("Figure", "Article", "Series", "Quantity", "Session", "Quoted", "Computed", "Difference")
-    columns = [Column(title, numeric=title in {"Quoted", "Computed", "Difference"}) for title in titles]
-    columns += [Column(title) for title in ("Verdict", "Arithmetic", "Calendar", "Rule and evidence")]
+    columns = [
+        Column("Figure", "article"),
+        Column("Series", "clock"),
+        Column("Quantity", "unit"),
+        Column("Session"),
+        *(Column(title, numeric=True) for title in ("Quoted", "Computed", "Difference")),
+        *(Column(title) for title in ("Verdict", "Arithmetic", "Calendar", "Rule and evidence")),
+    ]
     return Table(
         "Quoted figures beside the same quantity computed from stored prices. Difference is quoted minus "
         "computed, in the figure's unit.",
@@ -56,8 +61,7 @@ def figures(checks: Sequence[FigureCheck]) -> Table:
 def _figure_row(check: FigureCheck) -> tuple[Cell, ...]:
     verdicts = (check.verdict, check.arithmetic, check.calendar)
     return (
-        Cell(check.id),
-        Cell(check.article),
+        Cell(check.id, (f"article {check.article}",)),
         _series_cell(check.series, formats.clock_of(check.series)),
         Cell(check.quantity.replace("_", " "), (check.unit,), "name"),
         Cell(formats.day(check.date), tone="name"),

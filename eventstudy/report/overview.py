@@ -38,7 +38,7 @@ def tiles(result: StudyResult) -> tuple[Tile, ...]:
     return (
         Tile(str(pairs["event"].nunique()), "events"),
         Tile(str(pairs["series"].nunique()), "series"),
-        Tile(str(len(pairs)), "pairs of both"),
+        Tile(str(len(pairs)), "event × series pairs"),
         Tile(str(int(result.reactions["ambiguous"].sum())), "ambiguous pairs"),
         Tile(str(len(result.exclusions)), "exclusions"),
         Tile(str(len(result.fits)), "fitted models"),

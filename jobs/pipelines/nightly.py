@@ -149,5 +149,5 @@ def _attempt(
     except EventStudyError as error:
         return Night(slot, session, "failed", str(error), error.exit_code), {}, error.document()
     status, code = ("done_with_exclusions", 3) if outcome.exclusions else ("done", 0)
-    summary = {"study": outcome.study.key, "report": str(outcome.report)}
+    summary: dict[str, object] = {"study": outcome.study.key, "report": str(outcome.report)}
     return Night(slot, session, status, "", code), summary, None

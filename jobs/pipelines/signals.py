@@ -77,7 +77,7 @@ def closed_by(closes: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """
     last = {name: pd.Timestamp(last_closed_session(series_of(name).clock, as_of)) for name in closes.columns}
     cut = closes.apply(lambda column: column.where(column.index <= last[column.name]))
-    return cut.dropna(how="all")
+    return pd.DataFrame(cut.dropna(how="all"))
 
 
 def forecasts(closes: pd.DataFrame, as_of: datetime) -> dict[str, VolatilityForecast]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from eventstudy.report.tables import records
 from eventstudy.series import SERIES
 from eventstudy.sessions import last_closed_session
 
@@ -86,7 +87,7 @@ def status(store: Store, now: datetime) -> Status:
         coverage = transaction.prices.coverage()
         severities = transaction.quality.all()["severity"]
         runs = transaction.runs.history(HISTORY)
-    series = tuple(_freshness(row, now) for row in coverage.to_dict(orient="records"))
+    series = tuple(_freshness(row, now) for row in records(coverage))
     return Status(
         url=store.url,
         world=world,
@@ -97,16 +98,16 @@ def status(store: Store, now: datetime) -> Status:
     )
 
 
-def _freshness(row: dict[str, object], now: datetime) -> Freshness:
-    name = str(row["series"])
+def _freshness(row: dict[str, Any], now: datetime) -> Freshness:
+    name = row["series"]
     expected = last_closed_session(SERIES[name].clock, now)
-    last: date = row["last_session"].date()  # type: ignore[attr-defined]
+    last: date = row["last_session"].date()
     return Freshness(
         series=name,
-        source=str(row["source"]),
-        first_session=row["first_session"].date(),  # type: ignore[attr-defined]
+        source=row["source"],
+        first_session=row["first_session"].date(),
         last_session=last,
         expected_session=expected,
-        rows=int(row["rows"]),  # type: ignore[call-overload]
+        rows=row["rows"],
         fresh=last >= expected,
     )

@@ -198,9 +198,7 @@ def to_bars(payload: Payload, frame: pd.DataFrame, *, margin: timedelta = timede
         If the payload was fetched outside the calendar's years.
     """
     request = payload.request
-    kept = frame.loc[
-        request.start and pd.Timestamp(request.start) : request.end and pd.Timestamp(request.end)
-    ]
+    kept = within(frame, request)
     index = pd.DatetimeIndex(kept.index.astype("datetime64[us]"), name="session")
     closed = index <= pd.Timestamp(closed_by(request.series, payload.fetched_at - margin))
     finality = pd.Series(np.where(closed, "final", "provisional"), index=index, dtype="str")

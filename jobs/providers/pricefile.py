@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HEADER: tuple[str, ...] = ("date", *COLUMNS)
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ABSENT = ("nan", "na", "n/a", "null", "none", "-", ".")
 

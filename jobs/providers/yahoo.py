@@ -69,14 +69,7 @@ _CHART = "/v8/finance/chart/"
 _NO_ROWS = (200, 400)  # statuses with which Yahoo says that a range holds nothing
 _CONNECT = 3.0  # seconds
 _ASIDE = 2.0  # seconds for the cookie and crumb requests, which the chart does not need
-_FIELDS = {
-    "open": "Open",
-    "high": "High",
-    "low": "Low",
-    "close": "Close",
-    "volume": "Volume",
-    "split": "Stock Splits",
-}
+_FIELDS = {**{name: name.title() for name in COLUMNS}, "split": "Stock Splits"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,14 +316,8 @@ def _parsed(payload: Payload) -> pd.DataFrame:
         answer = json.loads(payload.content)
         columns = {name: np.array(answer[name], dtype=np.float64) for name in _FIELDS}
         instants = pd.to_datetime(answer["time"], utc=True, format="ISO8601")
-        days = (
-            instants.tz_convert(ZoneInfo(answer["zone"]))
-            .tz_localize(None)
-            .normalize()
-            .astype("datetime64[us]")
-            .rename("session")
-        )
-        rows = pd.DataFrame(columns, index=days)
+        local = instants.tz_convert(ZoneInfo(answer["zone"])).tz_localize(None)
+        rows = pd.DataFrame(columns, index=local.normalize().astype("datetime64[us]"))
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError) as trouble:
         raise Malformed(place, f"{type(trouble).__name__}: {trouble}") from None
     if not (rows.index.is_monotonic_increasing and rows.index.is_unique):

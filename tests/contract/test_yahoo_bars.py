@@ -113,16 +113,27 @@ def test_a_session_that_yahoo_leaves_out_is_reported_as_missing():
     assert rules(findings) == [("missing session", "2025-04-08", "warning")]
 
 
-def test_an_empty_row_on_a_holiday_or_before_the_close_is_no_finding():
+def test_an_empty_row_on_a_holiday_is_no_finding():
     rows = [
         ("2025-04-28T09:00", 101.0, 102.0, 99.0, 100.0, 0),
         ("2025-04-29T09:00", None, None, None, None, 0),  # Showa Day
-        ("2025-04-30T09:00", None, None, None, None, 0),  # fetched before it opened
+        ("2025-04-30T09:00", 100.0, 103.0, 100.0, 102.0, 0),
     ]
-    now = instant("2025-04-29T22:00:00")
-    bars, findings = told("nikkei225", chart("Asia/Tokyo", rows), now=now, start=date(2025, 4, 28))
-    assert len(bars.frame) == 1
+    bars, findings = told("nikkei225", chart("Asia/Tokyo", rows))
+    assert len(bars.frame) == 2
     assert findings == ()
+
+
+def test_an_empty_row_of_a_session_that_has_not_closed_is_no_finding():
+    rows = [
+        ("2025-04-07T09:00", 101.0, 102.0, 99.0, 100.0, 0),
+        ("2025-04-08T09:00", None, None, None, None, 0),
+    ]
+    document, start = chart("Asia/Tokyo", rows), date(2025, 4, 7)
+    _, early = told("nikkei225", document, now=instant("2025-04-07T22:00:00"), start=start)
+    _, late = told("nikkei225", document, now=instant("2025-04-08T22:00:00"), start=start)
+    assert early == ()
+    assert rules(late) == [("missing close", "2025-04-08", "quarantined")]
 
 
 def test_a_bar_on_a_holiday_is_quarantined():

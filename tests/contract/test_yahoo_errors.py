@@ -149,12 +149,6 @@ def test_days_that_have_not_come_are_not_asked_for():
     assert double.asked == []
 
 
-def test_yfinance_says_nothing_on_the_side(capfd, caplog):
-    with pytest.raises(SourceTrouble):
-        yahoo(reply(500, "oops")).fetch(asked())
-    assert capfd.readouterr() == ("", "")
-
-
 COLUMNS = ("open", "high", "low", "close", "volume", "split")
 
 

@@ -1,8 +1,11 @@
 """The real yfinance over its real transport, with nobody at the other end; loopback only."""
 
 import socket
+import subprocess
+import sys
 import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from yfinance.data import new_session
@@ -12,6 +15,7 @@ from jobs.providers.yahoo import YahooProvider
 from jobs.retry import Patience, retry
 from tests.fakes import FixedClock, Stopwatch
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2025, 4, 9, 12, tzinfo=UTC)
 
 
@@ -43,6 +47,18 @@ def closed_port():
 def test_a_refused_connection_is_one_sentence_with_the_remedy():
     with pytest.raises(NoNetwork, match=r"yahoo:\^N225 could not be reached .* --source files:DIR"):
         fetch_through(closed_port(), 5.0)
+
+
+def test_yfinance_says_nothing_on_the_side():
+    code = f"""
+from tests.contract.test_yahoo_without_network import NoNetwork, fetch_through
+try:
+    fetch_through({closed_port()}, 5.0)
+except NoNetwork as failure:
+    print(failure.kind)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("no_network\n", "")
 
 
 def test_a_silent_server_is_given_up_within_a_few_limits(port):

@@ -124,12 +124,12 @@ def test_checks_that_say_the_same_of_the_same_prices_write_nothing_and_others_ma
     with store.transaction() as t:
         t.checks.write("a" * 64, [CHECK, undefined], MONDAY)
         assert t.checks.write("a" * 64, [CHECK, undefined], TUESDAY) == Written(0, 0, 2)
-        assert t.checks.write("b" * 64, [CHECK], TUESDAY) == Written(1, 0, 0)
+        assert t.checks.write("b" * 64, [CHECK, undefined], TUESDAY) == Written(2, 0, 0)
         assert t.checks.write("b" * 64, [replace(CHECK, verdict="MISMATCH")], TUESDAY) == Written(1, 0, 0)
         assert [check.verdict for check in t.checks.latest()] == ["MISMATCH"]
         t.commit()
     assert ask(path, "SELECT set_id, verdict FROM checks ORDER BY set_id, position") == [
-        (1, "EXACT"), (1, "EXACT"), (2, "EXACT"), (3, "MISMATCH"),
+        (1, "EXACT"), (1, "EXACT"), (2, "EXACT"), (2, "EXACT"), (3, "MISMATCH"),
     ]  # fmt: skip
 
 

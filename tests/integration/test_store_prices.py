@@ -1,5 +1,6 @@
 """Bars are append-only: a revision never changes what was known before it."""
 
+import time
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -36,6 +37,7 @@ def write(store, told, at):
 def known(store, as_of=None, series="topix"):
     with store.reading() as t:
         frame = t.prices.bars(series, as_of)
+    assert frame.index.is_unique
     return {f"{day:%Y-%m-%d}": close for day, close in frame["close"].items()}
 
 
@@ -122,6 +124,29 @@ def test_a_clock_that_went_back_may_not_rewrite_the_past(store):
     with pytest.raises(ClockWentBack, match="set this machine's clock right"):
         write(store, bars({"2025-04-07": 101.0}), MONDAY)
     assert write(store, bars({"2025-04-07": 5.0}, series="nikkei225"), MONDAY) == Written(1, 0, 0)
+
+
+def test_two_batches_of_one_series_may_be_recorded_at_one_instant(store):
+    write(store, bars({"2025-04-07": 100.0}), MONDAY)
+    write(store, bars({"2025-04-07": 101.0}), MONDAY)
+    assert known(store, MONDAY) == known(store) == {"2025-04-07": 101.0}
+
+
+@pytest.fixture
+def machine_in_tokyo():
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine_in_tokyo")
+def test_instants_do_not_depend_on_the_zone_of_the_machine(store):
+    write(store, bars({"2025-04-07": 100.0}), MONDAY)
+    with store.reading() as t:
+        assert t.prices.coverage()["last_recorded_at"].tolist() == [MONDAY]
+    assert known(store, MONDAY - LATER) == {}
 
 
 def test_an_instant_without_a_zone_is_refused(store):

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
+from sqlalchemy.exc import IntegrityError
 
 from db import open_store
+from db.engine import connect_to, connection
 from db.errors import DatabaseBusy, DatabaseFull, MixedWorlds, UnwritableDatabase
+from db.schema import figures
 from eventstudy.errors import BadValue
 from tests.store_examples import (
     ARTICLE,
@@ -169,8 +172,29 @@ def test_a_store_that_another_process_keeps_locked_is_busy(path):
     assert caught.value.exit_code == 4
 
 
+def test_a_unit_of_work_reserves_the_store_with_its_first_statement_even_if_that_only_reads(store, path):
+    with store.transaction() as t, closing(sqlite3.connect(path, timeout=0)) as other:
+        assert t.world() is None
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_reader_makes_no_writer_wait(store, path):
+    with store.reading() as t, closing(sqlite3.connect(path, timeout=0)) as other:
+        assert t.world() is None
+        other.execute("BEGIN IMMEDIATE")
+        other.rollback()
+
+
+def test_the_database_itself_refuses_a_row_without_its_owner(path):
+    open_store(address(path)).close()
+    orphan = {"id": "A9-F01", "article": "A9", "series": "topix", "quantity": "level", "quoted": "1"}
+    orphan |= {"unit": "points", "date": FIGURE.date, "location": "", "group": ""}
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), connection(connect_to(address(path))) as opened:
+        opened.execute(insert(figures), orphan)
+
+
 def test_a_fault_of_our_own_is_not_dressed_as_a_failure_of_the_database(store):
     origin = {"source": "files", "payload_hash": "b" * 64, "recorded_at": MONDAY}
-    with pytest.raises(Exception, match="CHECK constraint failed") as caught, store.transaction() as t:
+    with pytest.raises(IntegrityError, match="CHECK constraint failed"), store.transaction() as t:
         t.quality.write([Doubt(severity="odd")], **origin)
-    assert not hasattr(caught.value, "exit_code")

@@ -28,10 +28,12 @@ class Model:
 
 
 def known(t, as_of):
+    frames = {series: t.prices.bars(series, as_of) for series in ("topix", "vix")}
+    assert all(frame.index.is_unique for frame in frames.values())
     return {
         (series, f"{day:%Y-%m-%d}"): close
-        for series in ("topix", "vix")
-        for day, close in t.prices.bars(series, as_of)["close"].items()
+        for series, frame in frames.items()
+        for day, close in frame["close"].items()
     }
 
 
