@@ -158,15 +158,21 @@ def connection(engine: Engine, *, reading: bool = False) -> Iterator[Connection]
     StoreError
         The typed form of any failure of the database inside the block.
     """
-    options: dict[str, Any] = {READING: True, "postgresql_readonly": True} if reading else {}
     try:
         with engine.connect() as opened:
-            yield opened.execution_options(**options)
+            yield opened.execution_options(**_reading_options(engine)) if reading else opened
     except DatabaseError as error:
         typed = _typed(error, place_of(engine))
         if typed is None:
             raise
         raise typed from error
+
+
+def _reading_options(engine: Engine) -> dict[str, Any]:
+    """Return what makes a transaction read one state and refuse to write."""
+    if engine.dialect.name == "sqlite":
+        return {READING: True}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def _typed(error: DatabaseError, place: str) -> StoreError | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PATH_DAYS = (-10, 10)
 DEFAULT_CLOCK = "tokyo_close"
+WHITE_NOISE_LEVEL = 0.01
 
 
 class Executor(Protocol):
@@ -203,7 +204,10 @@ def _calm_or_reason(task: _Task, end: int, day0: dict[str, int], found: _Finding
     except TooFewObservations as error:
         return str(error)
     calm = fit_calm(rs, positions, end, design)
-    found.fits.append(fit_row(rs, calm, design))
+    row = fit_row(rs, calm, design)
+    found.fits.append(row)
+    if row["ljung_box_z_p"] < WHITE_NOISE_LEVEL:
+        found.warnings.append(f"{rs.series}: residuals are autocorrelated (Ljung-Box); consider mean=ar1")
     span = (int(positions[0]), end)
     found.warnings.extend(screening.contamination(day0, span, rs, CONTAMINATION_REACH))
     if calm.status != "converged":

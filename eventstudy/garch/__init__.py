@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from eventstudy.garch.fit import Forecast, GarchFit, GarchFits, fit, fit_many
+from eventstudy.garch.fit import fit, fit_many
+from eventstudy.garch.fitted import Forecast, GarchFit, GarchFits
 from eventstudy.garch.recursion import (
     VarianceRule,
     filter_variance,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from scipy.integrate import quad
 from scipy.special import gammaln
 
 from eventstudy.errors import BadValue
@@ -102,3 +104,33 @@ def absolute_moment(dist: Innovation, nu: float) -> float:
         return math.sqrt(2 / math.pi)
     ratio = math.exp(float(gammaln((nu - 1) / 2) - gammaln(nu / 2)))
     return math.sqrt((nu - 2) / math.pi) * ratio
+
+
+def lower_half_moment(dist: Innovation, nu: float, skew: float) -> float:
+    """Return kappa = E[z^2 1(z < 0)] of a unit-variance innovation.
+
+    Parameters
+    ----------
+    dist : str
+        ``normal``, ``t`` or ``skewt``.
+    nu, skew : float
+        Shape of the skewed t (Hansen 1994); ignored for the symmetric ones.
+
+    Returns
+    -------
+    float
+        One half for symmetric innovations; by quadrature for the skewed t.
+    """
+    if dist != "skewt":
+        return 0.5
+    c = math.exp(float(gammaln((nu + 1) / 2) - gammaln(nu / 2))) / math.sqrt(math.pi * (nu - 2))
+    a = 4 * skew * c * (nu - 2) / (nu - 1)
+    b = math.sqrt(1 + 3 * skew**2 - a**2)
+
+    def weighted_density(z: float) -> float:
+        side = -1.0 if z < -a / b else 1.0
+        inner = ((b * z + a) / (1 + side * skew)) ** 2 / (nu - 2)
+        return float(z * z * b * c * (1 + inner) ** (-(nu + 1) / 2))
+
+    knots = [-math.inf, *([-a / b] if a > 0 else []), 0.0]
+    return float(sum(quad(weighted_density, *ends)[0] for ends in pairwise(knots)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import formats, tables
+from eventstudy.report.eventpages import event_facts
 from eventstudy.report.views import Cell, Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy.results import FigureCheck, SignalInput, SignalReading, StudyResult
-    from eventstudy.values import Provenance
+    from eventstudy.values import Event, Provenance
 
 _GOOD = {"EXACT", "CONSISTENT", "SESSION", "fresh"}
 _BAD = {"MISMATCH", "FALSE", "CONTRADICTED", "NO SESSION", "missing", "REFUSED"}
@@ -76,6 +77,25 @@ def _figure_row(check: FigureCheck) -> tuple[Cell, ...]:
 def _series_cell(series: str, clock: str) -> Cell:
     facts = (clock, formats.proxy(series))
     return Cell(formats.series(series), tuple(fact for fact in facts if fact), "name")
+
+
+def other_news(events: Sequence[Event]) -> Table:
+    """Return the register's events that the study did not try: they explain, they are not tested."""
+    rows = (dict(event_facts(event)) | {"Event": event.id, "Label": event.label} for event in events)
+    return Table(
+        "Other news on nearby dates, not under study. Charts mark it with dotted lines; an event's facts "
+        "name what falls into its window.",
+        (Column("Event"), Column("Timestamp", "own zone, Tokyo"), Column("Direction"), Column("Evidence")),
+        tuple(
+            (
+                Cell(row["Event"], (row["Label"],)),
+                Cell(row["Timestamp"], (row["Tokyo time"], row["Uncertainty"]), "name"),
+                Cell(row["Direction"]),
+                Cell(row["Evidence"]),
+            )
+            for row in rows
+        ),
+    )
 
 
 def signals(readings: Sequence[SignalReading]) -> Table:

@@ -16,6 +16,7 @@ from plotly.offline.offline import get_plotlyjs
 
 from eventstudy.errors import BadValue, UnknownEvent
 from eventstudy.report import appendix, eventpages, formats, overview
+from eventstudy.report.book import Book
 from eventstudy.series import SERIES
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _as_data(text: str) -> Markup:
 
 def _context(report: Report) -> dict[str, Any]:
     result, record = report.result, report.provenance
+    book = Book(result, report.events, simulated=report.simulated)
     return {
         "mark": "SIMULATED · " if report.simulated else "",
         "simulated": report.simulated,
@@ -142,8 +144,9 @@ def _context(report: Report) -> dict[str, Any]:
         "tiles": overview.tiles(result),
         "summary": overview.summary(result, report.events),
         "warnings": (*result.warnings, *record.notices),
-        "headline": _headline_tables(report),
-        "sections": eventpages.sections(result, report.events, simulated=report.simulated),
+        "headline": _headline_tables(result, book.studied),
+        "sections": eventpages.sections(book),
+        "other_news": appendix.other_news(book.bystanders) if book.bystanders else None,
         "truth": None if report.truth is None else overview.truth_table(result, report.truth),
         "figures": appendix.figures(report.figures),
         "signals": appendix.signals(report.signals),
@@ -154,14 +157,14 @@ def _context(report: Report) -> dict[str, Any]:
     }
 
 
-def _headline_tables(report: Report) -> tuple[Table, ...]:
-    present = dict.fromkeys(str(name) for name in report.result.table["series"].unique())
+def _headline_tables(result: StudyResult, events: tuple[Event, ...]) -> tuple[Table, ...]:
+    present = dict.fromkeys(str(name) for name in result.table["series"].unique())
     series = [
         *(name for name in SERIES if name in present),
         *(name for name in present if name not in SERIES),
     ]
     return (
-        overview.scoreboard_table(report.result, report.events),
-        overview.matrix(report.result, report.events, series, ("AR", "CAR")),
-        overview.matrix(report.result, report.events, series, ("AV", "CAV")),
+        overview.scoreboard_table(result, events),
+        overview.matrix(result, events, series, ("AR", "CAR")),
+        overview.matrix(result, events, series, ("AV", "CAV")),
     )

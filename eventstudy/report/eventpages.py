@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from eventstudy.report import charts, formats, tables
 from eventstudy.report.overview import estimate_cell, series_cell
 from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor, tone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from eventstudy.results import StudyResult
+    from eventstudy.report.book import Book, Row
     from eventstudy.values import Event, Exclusion
 
-Row = dict[str, Any]
 _ORDER = ("AR", "CAR", "AV", "CAV")
 
 
@@ -78,82 +75,38 @@ class Section:
     details: tuple[Detail, ...]
 
 
-def sections(result: StudyResult, events: Sequence[Event], *, simulated: bool) -> tuple[Section, ...]:
-    """Return one section per event, in the order given.
+def sections(book: Book) -> tuple[Section, ...]:
+    """Return one section per event that the study tried, in the order of the register.
 
     Parameters
     ----------
-    result : StudyResult
-        The study.
-    events : sequence of Event
-        The records of its events; one without a studied series shows its exclusions.
-    simulated : bool
-        Whether charts are to say SIMULATED.
+    book : Book
+        The study; an event without a studied series shows its exclusions.
 
     Returns
     -------
     tuple of Section
-        As long as `events`.
+        As long as ``book.studied``.
     """
-    book = _Book(result, simulated=simulated)
-    return tuple(_section(event, book) for event in events)
+    labels = {event.id: event.label for event in (*book.studied, *book.bystanders)}
+    return tuple(_section(event, book, labels) for event in book.studied)
 
 
-class _Book:
-    """The study's tables, split once by event and pair."""
-
-    def __init__(self, result: StudyResult, *, simulated: bool) -> None:
-        self.result = result
-        self.design = result.design
-        self.simulated = simulated
-        self.tests = _split(tables.records(result.table))
-        self.headline = _split(tables.records(tables.headline(result)))
-        self.reactions = _split(tables.records(result.reactions))
-        self.paths = {
-            (str(event), str(series)): path.sort_values("relative_day")
-            for (event, series), path in result.paths.groupby(["event", "series"], sort=False)
-        }
-
-    def series_of(self, event: str) -> list[str]:
-        return [series for other, series in self.tests if other == event]
-
-    def reactions_of(self, event: str) -> list[Row]:
-        return [row for (other, _), rows in self.reactions.items() if other == event for row in rows]
-
-    def others(self, event: str, series: str) -> dict[int, str]:
-        """Relative day on this pair's path to the ids of other events of that day."""
-        path = self.paths[event, series]
-        days = dict(zip(pd.to_datetime(path["session"]), path["relative_day"], strict=True))
-        found: dict[int, list[str]] = {}
-        for (other, where), rows in self.reactions.items():
-            relative = days.get(pd.Timestamp(rows[0]["session"]))
-            if where == series and other != event and relative is not None:
-                found.setdefault(int(relative), []).append(other)
-        return {relative: " ".join(ids) for relative, ids in sorted(found.items())}
-
-
-def _split(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row["event"], row["series"]), []).append(row)
-    return groups
-
-
-def _section(event: Event, book: _Book) -> Section:
+def _section(event: Event, book: Book, labels: Mapping[str, str]) -> Section:
     series = book.series_of(event.id)
     return Section(
         anchor=event_anchor(event.id),
         id=event.id,
         label=event.label,
         tags=_tags(event, book),
-        facts=_event_facts(event, book),
+        facts=(*event_facts(event), *_placing(event, book, labels)),
         exclusions=tuple(_left_out(event, book.result.exclusions)),
         table=_glance(event, series, book),
         details=tuple(_detail(event.id, name, book) for name in series),
     )
 
 
-def _tags(event: Event, book: _Book) -> tuple[str, ...]:
+def _tags(event: Event, book: Book) -> tuple[str, ...]:
     group = tables.group_of(event)
     ambiguous = any(row["ambiguous"] for row in book.reactions_of(event.id))
     return (
@@ -162,33 +115,55 @@ def _tags(event: Event, book: _Book) -> tuple[str, ...]:
     )
 
 
-def _event_facts(event: Event, book: _Book) -> tuple[tuple[str, str], ...]:
+def event_facts(event: Event) -> tuple[tuple[str, str], ...]:
+    """Return what the register knows about an event, name and value for people."""
     low, high = event.interval
     known = f"between {formats.moment(low)} and {formats.moment(high)}"
-    reactions = book.reactions_of(event.id)
-    group = tables.group_of(event)
-    family = "" if group == "studied" else f" ({group}: excluded from the count of events under study)"
+    evidence = "; ".join(f"{item.source} [{item.mark}]: {item.says}" for item in event.evidence)
     return (
         ("Timestamp", formats.moment(event.timestamp, event.zone)),
         ("Tokyo time", formats.moment(event.timestamp)),
         ("Uncertainty", "none stated: taken as exact" if low == high else known),
-        ("Direction", event.direction + family),
-        ("Episode", formats.text(_episode(event, book))),
-        ("Ambiguous", _ambiguity(reactions)),
-        (
-            "Evidence",
-            "; ".join(f"{item.source} [{item.mark}]: {item.says}" for item in event.evidence) or "–",
-        ),
+        ("Direction", event.direction),
+        ("Evidence", formats.text(evidence)),
     )
 
 
-def _episode(event: Event, book: _Book) -> object:
+def _placing(event: Event, book: Book, labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    group = tables.group_of(event)
+    family = "event under study" if group == "studied" else f"{group}: counted apart from events under study"
+    return (
+        ("Family", family),
+        ("Episode", formats.text(_episode(event, book))),
+        ("Ambiguous", _ambiguity(book.reactions_of(event.id))),
+        ("Nearby news", _nearby(event, book, labels)),
+    )
+
+
+def _nearby(event: Event, book: Book, labels: Mapping[str, str]) -> str:
+    """Other news inside the headline window is a rival explanation of its CAR."""
+    start, end = tables.headline_window(book.design)
+    inside = {
+        other: None
+        for series in book.series_of(event.id)
+        if (event.id, series) in book.paths
+        for day, ids in book.others(event.id, series).items()
+        if start <= day <= end
+        for other in ids
+    }
+    named = "; ".join(f"{other} {labels.get(other, '')}".strip() for other in sorted(inside))
+    return f"in the window of {formats.window('CAR', (start, end))}: {named}" if named else formats.NOTHING
+
+
+def _episode(event: Event, book: Book) -> object:
     rows = [row for (name, _), tests in book.tests.items() if name == event.id for row in tests[:1]]
     return rows[0]["episode"] if rows else event.episode
 
 
 def _ambiguity(reactions: list[Row]) -> str:
     unsure = [row for row in reactions if row["ambiguous"]]
+    if not reactions:
+        return "not placed on any series"
     if not unsure:
         return "no: the whole interval maps to one session on every clock"
     named = (
@@ -209,7 +184,7 @@ def _left_out(event: Event, exclusions: Iterable[Exclusion]) -> Iterable[str]:
             yield f"{where}: {item.reason}"
 
 
-def _glance(event: Event, series: list[str], book: _Book) -> Table:
+def _glance(event: Event, series: list[str], book: Book) -> Table:
     ar, car, av, cav = (
         Column(formats.window(name, window), formats.UNITS[name], numeric=True)
         for name, window in tables.headline_statistics(book.design).items()
@@ -226,7 +201,7 @@ def _glance(event: Event, series: list[str], book: _Book) -> Table:
     )
 
 
-def _glance_row(event: str, series: str, book: _Book) -> tuple[Cell, ...]:
+def _glance_row(event: str, series: str, book: Book) -> tuple[Cell, ...]:
     row = book.headline[event, series][0]
     path = book.paths.get((event, series))
     level = book.design.level
@@ -242,7 +217,7 @@ def _glance_row(event: str, series: str, book: _Book) -> tuple[Cell, ...]:
     )
 
 
-def _detail(event: str, series: str, book: _Book) -> Detail:
+def _detail(event: str, series: str, book: Book) -> Detail:
     tests = book.tests[event, series]
     first = tests[0]
     methods = _methods(tests)
@@ -273,7 +248,7 @@ def _pair_facts(tests: list[Row]) -> tuple[str, ...]:
     )
 
 
-def _figure(event: str, series: str, book: _Book) -> str:
+def _figure(event: str, series: str, book: Book) -> str:
     path = book.paths.get((event, series))
     if path is None:
         return ""
@@ -281,7 +256,7 @@ def _figure(event: str, series: str, book: _Book) -> str:
         path,
         event=event,
         series=series,
-        others=book.others(event, series),
+        others={day: " ".join(ids) for day, ids in book.others(event, series).items()},
         level=book.design.level,
         simulated=book.simulated,
     )
@@ -294,7 +269,7 @@ def _methods(tests: list[Row]) -> list[str]:
     return known + [name for name in present if name not in formats.METHODS]
 
 
-def _tests_table(event: str, first: Row, tests: list[Row], methods: list[str], book: _Book) -> Table:
+def _tests_table(event: str, first: Row, tests: list[Row], methods: list[str], book: Book) -> Table:
     cells: dict[tuple[str, int, int], dict[str, Row]] = {}
     for row in tests:
         key = (row["statistic"], int(row["window_start"]), int(row["window_end"]))

@@ -241,6 +241,28 @@ def test_an_event_that_could_not_be_studied_keeps_its_section_and_its_reason():
     assert "No series could be studied around this event." in found.words
 
 
+def test_news_that_is_not_under_study_is_listed_and_marked_but_not_said_to_have_failed():
+    """Payrolls at 21:30 Tokyo time on Friday 4 April are first felt on Monday the 7th, two sessions on."""
+    events = make_events(1)
+    payrolls = Event("Z9", "2025-04-04T08:30:00-04:00", "payrolls", "confounder", kind="confounder")
+    far = Event("Z8", "2031-01-01T00:00:00+00:00", "beyond every calendar")
+    found = read(make_report(result=make_result(events, ("topix",)), events=(*events, payrolls, far)))
+    assert [attrs["id"] for attrs, _ in found.all("section") if attrs["id"].startswith("event/")] == [
+        "event/X01"
+    ]
+    assert "could be studied" not in found.words
+    assert "Fri 2025-04-04 08:30 EDT" in found.words
+    assert "in the window of CAR(0,4): Z9 payrolls" in found.words
+    layout = json.loads(found.charts[0])["layout"]
+    assert [(note["text"], note["x"]) for note in layout["annotations"]] == [("X01", -0.5), ("Z9", 1.5)]
+
+
+def test_an_event_that_no_clock_could_place_is_not_called_unambiguous():
+    events = make_events(2)
+    result = make_result(events[:1], exclusions=(Exclusion("X02", "*", "outside the calendar"),))
+    assert "not placed on any series" in read(make_report(result=result, events=events)).words
+
+
 def test_an_event_without_a_record_is_refused():
     with pytest.raises(UnknownEvent, match="X03"):
         make_report(result=make_result(make_events(3)), events=make_events(2))

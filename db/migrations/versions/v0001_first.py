@@ -45,9 +45,10 @@ def _unique_where(name: str, table: str, columns: list[str], condition: str) -> 
 
 def upgrade() -> None:
     """Create every table."""
-    _create_data()
+    _create_bars()
     _create_register()
-    _create_study()
+    _create_judgements()
+    _create_studies()
     _create_results()
     _create_fits()
     _create_paths()
@@ -61,13 +62,13 @@ def downgrade() -> None:
 
 
 _TABLES = (
-    "world", "batches", "bars", "quality_findings", "events", "articles", "figures", "check_sets",
-    "checks", "signal_sets", "signals", "studies", "exclusions", "reactions", "truths",
-    "results", "fits", "paths", "runs", "locks",
+    "world", "batches", "bars", "events", "articles", "figures", "check_sets", "checks",
+    "signal_sets", "signals", "studies", "exclusions", "reactions", "truths", "results",
+    "fits", "paths", "quality_findings", "runs", "locks",
 )  # fmt: skip
 
 
-def _create_data() -> None:
+def _create_bars() -> None:
     op.create_table(
         "world",
         sa.Column(
@@ -113,28 +114,6 @@ def _create_data() -> None:
     )
     op.create_index(op.f("ix_bars_series_session_date"), "bars", ["series", "session_date"])
     _unique_where("uq_bars_current", "bars", ["series", "session_date"], "superseded_at IS NULL")
-    op.create_table(
-        "quality_findings",
-        _need("id", sa.Integer(), "number of the finding, in order of writing"),
-        _need("series", sa.Text(), "series id"),
-        _maybe("session_date", sa.Date(), "session it concerns; null: the whole payload"),
-        _need("rule", sa.Text(), "name of the check that failed"),
-        _need("severity", sa.Text(), "quarantined: the row was not stored; warning: it was"),
-        _need("observed", sa.Text(), "what the source said, in its own words"),
-        _need("expected", sa.Text(), "what the rule allows"),
-        _need("source", sa.Text(), "provider and place"),
-        _need("payload_hash", sa.Text(), "SHA-256 of the raw bytes that were read"),
-        _need("recorded_at", _INSTANT, "instant of the first sighting, UTC"),
-        _check("ck_quality_findings_severity", "severity IN ('quarantined', 'warning')"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_findings")),
-        sa.UniqueConstraint(
-            "series",
-            "session_date",
-            "rule",
-            "observed",
-            name=op.f("uq_quality_findings_series_session_date_rule_observed"),
-        ),
-    )
 
 
 def _create_register() -> None:
@@ -177,6 +156,9 @@ def _create_register() -> None:
         sa.ForeignKeyConstraint(["article"], ["articles.id"], name=op.f("fk_figures_article_articles")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_figures")),
     )
+
+
+def _create_judgements() -> None:
     op.create_table(
         "check_sets",
         _need("id", sa.Integer(), "number of the set, in order of writing"),
@@ -225,7 +207,7 @@ def _create_register() -> None:
     )
 
 
-def _create_study() -> None:
+def _create_studies() -> None:
     op.create_table(
         "studies",
         _need("id", sa.Integer(), "number of the study, in order of writing"),
@@ -366,6 +348,28 @@ def _create_paths() -> None:
 
 
 def _create_operation() -> None:
+    op.create_table(
+        "quality_findings",
+        _need("id", sa.Integer(), "number of the finding, in order of writing"),
+        _need("series", sa.Text(), "series id"),
+        _maybe("session_date", sa.Date(), "session it concerns; null: the whole payload"),
+        _need("rule", sa.Text(), "name of the check that failed"),
+        _need("severity", sa.Text(), "quarantined: the row was not stored; warning: it was"),
+        _need("observed", sa.Text(), "what the source said, in its own words"),
+        _need("expected", sa.Text(), "what the rule allows"),
+        _need("source", sa.Text(), "provider and place"),
+        _need("payload_hash", sa.Text(), "SHA-256 of the raw bytes that were read"),
+        _need("recorded_at", _INSTANT, "instant of the first sighting, UTC"),
+        _check("ck_quality_findings_severity", "severity IN ('quarantined', 'warning')"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_findings")),
+        sa.UniqueConstraint(
+            "series",
+            "session_date",
+            "rule",
+            "observed",
+            name=op.f("uq_quality_findings_series_session_date_rule_observed"),
+        ),
+    )
     op.create_table(
         "runs",
         _need("id", sa.Integer(), "number of the run, in order of starting"),
