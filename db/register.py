@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from eventstudy.errors import BadValue, EventStudyError
-from eventstudy.hashing import content_hash
 from eventstudy.series import SERIES
-from eventstudy.values import DIRECTIONS, Article, Event, Evidence, QuotedFigure
+from eventstudy.values import DIRECTIONS, Article, Event, Evidence, QuotedFigure, content_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from eventstudy.errors import BadValue
-from eventstudy.hashing import content_hash
+from eventstudy.hashing import content_hash as content_hash  # part of the shared vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -51,7 +51,18 @@ def plain(value: Any) -> Any:  # noqa: ANN401  (anything that a record may hold)
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as JSON-able dicts, columns as keys."""
+    """Return a frame's rows as JSON-able dicts.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any; its columns become keys, its index is left out.
+
+    Returns
+    -------
+    list of dict
+        NaN and NaT are None, dates ISO text.
+    """
     return [{key: plain(value) for key, value in row.items()} for row in records(frame)]
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from eventstudy.hashing import content_hash
+from eventstudy.values import content_hash
 from jobs.errors import BadSetting
 from jobs.retry import Patience
 

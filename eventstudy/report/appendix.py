@@ -62,7 +62,7 @@ def figures(checks: Sequence[FigureCheck]) -> Table:
 def _figure_row(check: FigureCheck) -> tuple[Cell, ...]:
     verdicts = (check.verdict, check.arithmetic, check.calendar)
     return (
-        Cell(check.id, (f"article {check.article}",)),
+        Cell(check.id, (check.article,)),
         _series_cell(check.series, formats.clock_of(check.series)),
         Cell(check.quantity.replace("_", " "), (check.unit,), "name"),
         Cell(formats.day(check.date), tone="name"),

@@ -10,13 +10,13 @@ import numpy as np
 from eventstudy.report import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
 Figure: TypeAlias = dict[str, Any]
 
-BLUE, TEAL, VIOLET, EVENT = "#3b82c4", "#1d9a8a", "#8a63c9", "#d9622b"
+BLUE, TEAL, VIOLET, EVENT, OTHER = "#3b82c4", "#1d9a8a", "#8a63c9", "#d9622b", "#8b929c"
 BAND = "rgba(29,154,138,0.18)"
 _PANELS = ((0.68, 1.0), (0.335, 0.64), (0.0, 0.295))
 _SPARK_WIDTH, _SPARK_HEIGHT = 92.0, 22.0
@@ -27,7 +27,7 @@ def figure(
     *,
     event: str,
     series: str,
-    others: Mapping[int, str] | None = None,
+    others: Mapping[int, Sequence[str]] | None = None,
     level: float = 0.05,
     simulated: bool = False,
 ) -> Figure:
@@ -42,7 +42,7 @@ def figure(
         Event id, printed at the event's line between the closes of days -1 and 0.
     series : str
         Series id.
-    others : mapping of int to str, optional
+    others : mapping of int to sequence of str, optional
         Relative day to the ids of other events that this series first felt on that day.
     level : float
         One minus the coverage of the band, which holds the paths that the model expects without
@@ -112,7 +112,7 @@ def _layout(
     sessions: list[str],
     event: str,
     series: str,
-    others: Mapping[int, str],
+    others: Mapping[int, Sequence[str]],
     *,
     simulated: bool,
 ) -> Figure:
@@ -122,12 +122,12 @@ def _layout(
         "yaxis" + suffix: {"domain": list(domain), "title": {"text": escape(title)}, "anchor": "x"}
         for suffix, domain, title in zip(("", "2", "3"), _PANELS, titles, strict=True)
     }
-    elsewhere = {day: ids for day, ids in others.items() if day != 0}
     shapes = [_event_line(-0.5, EVENT, 2, "solid")]
-    labels = [_event_label(-0.5, f"{event} {others.get(0, '')}".strip(), EVENT)]
-    for day, ids in elsewhere.items():
-        shapes.append(_event_line(day - 0.5, "#8b929c", 1, "dot"))
-        labels.append(_event_label(day - 0.5, ids, "#8b929c"))
+    labels = [_event_label(-0.5, [event, *others.get(0, ())], EVENT)]
+    for day, ids in others.items():
+        if day != 0:
+            shapes.append(_event_line(day - 0.5, OTHER, 1, "dot"))
+            labels.append(_event_label(day - 0.5, ids, OTHER))
     return {
         **axes,
         "xaxis": {
@@ -152,9 +152,9 @@ def _event_line(x: float, colour: str, width: int, dash: str) -> Figure:
     return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
-def _event_label(x: float, label: str, colour: str) -> Figure:
+def _event_label(x: float, ids: Sequence[str], colour: str) -> Figure:
     place = {"x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False}
-    return {**place, "text": escape(label), "font": {"size": 11, "color": colour}}
+    return {**place, "text": "<br>".join(map(escape, ids)), "font": {"size": 11, "color": colour}}
 
 
 def _watermark() -> Figure:

@@ -256,7 +256,7 @@ def _figure(event: str, series: str, book: Book) -> str:
         path,
         event=event,
         series=series,
-        others={day: " ".join(ids) for day, ids in book.others(event, series).items()},
+        others=book.others(event, series),
         level=book.design.level,
         simulated=book.simulated,
     )

@@ -30,8 +30,8 @@
       base: {
         paper_bgcolor: colour("--paper"), plot_bgcolor: colour("--paper"),
         font: { family: style.fontFamily, size: 11.5, color: colour("--ink") },
-        margin: { l: 60, r: 14, t: 44, b: 52 },
-        legend: { orientation: "h", x: 0, y: 1.045, yanchor: "bottom", traceorder: "normal", font: { size: 11 } },
+        margin: { l: 60, r: 14, t: 30, b: 52 },
+        legend: { orientation: "h", x: 0, yanchor: "bottom", traceorder: "normal", font: { size: 11 } },
         modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("--faint"), activecolor: colour("--ink") },
         hovermode: "x unified", hoversubplots: "axis",
         hoverlabel: { font: { size: 11 }, bgcolor: colour("--paper"), bordercolor: colour("--rule") },
@@ -41,8 +41,11 @@
 
   function dressed(layout, place) {
     const { base, axes } = theme();
+    const lines = Math.max(...layout.annotations.map((note) => note.text.split("<br>").length));
     const result = { ...layout, ...base };
-    if (place.clientWidth < 480) result.legend = { ...base.legend, entrywidthmode: "fraction", entrywidth: 0.5 };
+    result.margin = { ...base.margin, t: base.margin.t + 13 * lines };
+    result.legend = { ...base.legend, y: 1 + 0.032 * lines + 0.012 };
+    if (place.clientWidth < 480) Object.assign(result.legend, { entrywidthmode: "fraction", entrywidth: 0.5 });
     for (const [name, look] of Object.entries(axes)) {
       const own = layout[name];
       result[name] = { ...look, ...own, title: { ...look.title, ...own.title } };

@@ -11,9 +11,8 @@ import numpy as np
 
 import eventstudy as es
 from eventstudy.errors import NothingToStudy, TooFewObservations
-from eventstudy.hashing import content_hash
 from eventstudy.series import CORE, SERIES, missing_series_reason
-from eventstudy.values import Design, Event, Exclusion, Provenance
+from eventstudy.values import Design, Event, Exclusion, Provenance, content_hash
 from jobs.pipelines.refresh import Progress, silent
 
 if TYPE_CHECKING:

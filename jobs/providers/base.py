@@ -207,7 +207,20 @@ def to_bars(payload: Payload, frame: pd.DataFrame, *, margin: timedelta = timede
 
 
 def within(frame: pd.DataFrame, request: Request) -> pd.DataFrame:
-    """Return the rows from the request's start to its end, both included."""
+    """Return the rows from the request's start to its end, both included.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Index of naive midnights, increasing.
+    request : Request
+        Whose range is meant; None is open.
+
+    Returns
+    -------
+    DataFrame
+        Same columns.
+    """
     first = request.start and pd.Timestamp(request.start)
     last = request.end and pd.Timestamp(request.end)
     return frame.loc[first:last]

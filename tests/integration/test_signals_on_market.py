@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,21 +14,19 @@ from eventstudy.results import SignalReading
 from eventstudy.series import AUTOS_ETF
 from eventstudy.signals import VolatilityForecast
 from eventstudy.values import QuotedFigure
+from tests.market import market_folder
 from tests.signal_worlds import evening
 
 pytestmark = pytest.mark.market
 
-ROOT = Path(__file__).resolve().parents[2]
-MARKET = Path(os.environ.get("EVENTSTUDY_MARKET_DATA", ROOT.parent / "shared" / "market"))
 NEEDED = (AUTOS_ETF, "usdjpy_tokyo_1700", "usdjpy", "nikkei_vi", "nikkei225", "topix")
 
 
 @pytest.fixture(scope="module")
 def closes() -> pd.DataFrame:
-    if not MARKET.is_dir():
-        pytest.skip(f"no price files in {MARKET}: set EVENTSTUDY_MARKET_DATA")
+    folder = market_folder()
     columns = {
-        name: pd.read_csv(MARKET / f"{name}.csv", index_col="date", parse_dates=True)["close"]
+        name: pd.read_csv(folder / f"{name}.csv", index_col="date", parse_dates=True)["close"]
         for name in NEEDED
     }
     return pd.DataFrame(columns).sort_index()

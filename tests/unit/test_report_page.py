@@ -202,7 +202,7 @@ def test_foreign_text_stays_text_wherever_it_comes_from():
 def test_markup_in_names_does_not_reach_the_text_of_a_chart():
     path = make_result(make_events(1), ("topix",)).paths
     drawn = charts.figure(
-        path, event="<a href='//evil.example'>x</a>", series="<b>y</b>", others={2: "<i>z</i>"}
+        path, event="<a href='//evil.example'>x</a>", series="<b>y</b>", others={2: ["<i>z</i>"]}
     )
     written = json.dumps(drawn)
     assert "<a" not in written
@@ -384,9 +384,9 @@ def test_a_chart_shows_prices_cumulated_returns_with_band_and_standard_deviation
 
 
 def test_a_chart_marks_its_event_before_day_zero_and_others_on_their_own_days():
-    drawn = charts.figure(path_of(), event="E1", series="topix", others={0: "E2", 1: "E3"})
+    drawn = charts.figure(path_of(), event="E1", series="topix", others={0: ["E2"], 1: ["E3", "E4"]})
     assert [shape["x0"] for shape in drawn["layout"]["shapes"]] == [-0.5, 0.5]
-    assert [note["text"] for note in drawn["layout"]["annotations"]] == ["E1 E2", "E3"]
+    assert [note["text"] for note in drawn["layout"]["annotations"]] == ["E1<br>E2", "E3<br>E4"]
 
 
 def test_plotly_itself_accepts_the_chart():
