@@ -127,7 +127,7 @@ def _layout(
     for day, ids in others.items():
         if day != 0:
             shapes.append(_event_line(day - 0.5, OTHER, 1, "dot"))
-            labels.append(_event_label(day - 0.5, ids, OTHER))
+            labels.append({**_event_label(day - 0.5, ids, OTHER), "name": "other"})
     return {
         **axes,
         "xaxis": {

@@ -64,9 +64,9 @@ def number(value: float | None, decimals: int = 2, *, signed: bool = False) -> s
 
 
 def significant(value: float | None, digits: int = 4) -> str:
-    """Return a number of unknown size with so many significant digits, for model parameters."""
-    if value is None or absent(value) or not value or math.isinf(value):
-        return number(value)
+    """Return a number of unknown size with so many significant digits; whole numbers stay whole."""
+    if value is None or absent(value) or math.isinf(value) or float(value).is_integer():
+        return number(value, 0)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return number(value, min(decimals, 2 + digits))
 

@@ -243,7 +243,21 @@ def estimate_cell(row: Mapping[str, Any], statistic: str, level: float, *, link:
 
 
 def truth_table(result: StudyResult, truth: pd.DataFrame) -> Table:
-    """Return the injected effects of a simulated world beside their estimates."""
+    """Return the injected effects of a simulated world beside their estimates.
+
+    Parameters
+    ----------
+    result : StudyResult
+        A study of simulated prices.
+    truth : DataFrame
+        One row per injected effect; columns ``event series session mean_effect variance_multiple``
+        (per cent log; a multiple of the variance).
+
+    Returns
+    -------
+    Table
+        One row per studied (event, series); its caption counts the intervals that hold the truth.
+    """
     sides = tables.truth_beside_estimates(result, truth)
     car = formats.window("CAR", tables.headline_window(result.design))
     interval = f"{1 - result.design.level:.0%} interval"

@@ -41,11 +41,13 @@
 
   function dressed(layout, place) {
     const { base, axes } = theme();
-    const lines = Math.max(...layout.annotations.map((note) => note.text.split("<br>").length));
-    const result = { ...layout, ...base };
+    const narrow = place.clientWidth < 480;
+    const annotations = layout.annotations.filter((note) => !narrow || note.name !== "other");
+    const lines = Math.max(...annotations.map((note) => note.text.split("<br>").length));
+    const result = { ...layout, ...base, annotations };
     result.margin = { ...base.margin, t: base.margin.t + 13 * lines };
     result.legend = { ...base.legend, y: 1 + 0.032 * lines + 0.012 };
-    if (place.clientWidth < 480) Object.assign(result.legend, { entrywidthmode: "fraction", entrywidth: 0.5 });
+    if (narrow) Object.assign(result.legend, { entrywidthmode: "fraction", entrywidth: 0.5 });
     for (const [name, look] of Object.entries(axes)) {
       const own = layout[name];
       result[name] = { ...look, ...own, title: { ...look.title, ...own.title } };

@@ -45,7 +45,18 @@ _NUMBERS = {
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as dicts from column name to value."""
+    """Return a frame's rows as dicts from column name to value.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any table; its index is left out and NaN stays NaN.
+
+    Returns
+    -------
+    list of dict
+        One per row, keys in the order of the columns.
+    """
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 

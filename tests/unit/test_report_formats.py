@@ -35,7 +35,14 @@ def test_numbers_have_fixed_decimals_a_true_minus_and_no_sign_at_zero(value, dec
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(41.23456, "41.23"), (0.0012345, "0.001234"), (123456.0, "123,456"), (0.0, "0.00"), (None, DASH)],
+    [
+        (41.23456, "41.23"),
+        (0.0012345, "0.001234"),
+        (123456.7, "123,457"),
+        (21.0, "21"),
+        (0.0, "0"),
+        (None, DASH),
+    ],
 )
 def test_numbers_of_unknown_size_keep_four_significant_digits(value, written):
     assert formats.significant(value) == written
