@@ -59,7 +59,7 @@ class Calm:
         return float(self.fit.params.get("phi", 0.0))
 
 
-def fit_calm(rs: ReturnSeries, positions: Int1D, end: int, design: Design) -> Calm:
+def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
     """Fit one estimation window and filter its frozen parameters to the end of the data.
 
     Parameters
@@ -67,9 +67,7 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, end: int, design: Design) -> Ca
     rs : ReturnSeries
         The series, T sessions.
     positions : ndarray of int of shape (L,)
-        Positions of the window's returns.
-    end : int
-        Last session of the window; filtering starts behind it.
+        Positions of the window's returns; filtering starts behind the last.
     design : Design
         The model.
 
@@ -85,6 +83,7 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, end: int, design: Design) -> Ca
     z = fitted.standardized_residuals.to_numpy()
     z = (z - z.mean()) / z.std()
     rule, replaced = guarded(fitted.rule, float(window.var()), lower_half_moment(z))
+    end = int(positions[-1])
     residuals = _residuals(rs.returns, fitted)
     residuals[: end + 1] = np.nan
     variances = np.full(len(rs.returns) + 1, np.nan)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from eventstudy import screening
-from eventstudy import series as table_of_series
 from eventstudy.calm import Calm, fit_calm, fit_row
 from eventstudy.errors import BadValue, NothingToStudy, TooFewObservations, UnsupportedModel
 from eventstudy.inference.resampling import draw_null
@@ -24,6 +23,7 @@ from eventstudy.results import (
     StudyResult,
 )
 from eventstudy.returns import ReturnSeries, check_prices, on_sessions
+from eventstudy.series import SERIES
 from eventstudy.values import Design, Event, Exclusion
 from eventstudy.windows import CONTAMINATION_REACH, Placed, clean_ends, estimation_positions, origin, place
 
@@ -138,7 +138,7 @@ def event_study(
         except TooFewObservations as error:
             findings.append(_Findings([], [], [], [], [Exclusion("*", str(name), str(error))], []))
     mapped = map(_study_series, tasks) if executor is None else executor.map(_study_series, tasks)
-    return _assembled(design, seed, [*findings, *mapped])
+    return _assembled(design, seed, [*findings, *mapped], [event.id for event in chosen])
 
 
 def _unique(events: Sequence[Event]) -> tuple[Event, ...]:
@@ -158,7 +158,7 @@ def _task(
     seed: int,
     clocks: Mapping[str, str],
 ) -> _Task:
-    known = table_of_series.SERIES.get(name)
+    known = SERIES.get(name)
     clock = clocks.get(name) or (known.clock if known else DEFAULT_CLOCK)
     return _Task(on_sessions(name, prices, clock), events, design, seed, known.proxy_of if known else None)
 
@@ -203,7 +203,7 @@ def _calm_or_reason(task: _Task, end: int, day0: dict[str, int], found: _Finding
         positions = estimation_positions(rs.returns, end, design.estimation, what)
     except TooFewObservations as error:
         return str(error)
-    calm = fit_calm(rs, positions, end, design)
+    calm = fit_calm(rs, positions, design)
     row = fit_row(rs, calm, design)
     found.fits.append(row)
     if row["ljung_box_z_p"] < WHITE_NOISE_LEVEL:
@@ -355,20 +355,18 @@ def _reaction_row(reaction: EventReaction, rs: ReturnSeries) -> dict[str, Any]:
     }
 
 
-def _assembled(design: Design, seed: int, findings: Sequence[_Findings]) -> StudyResult:
+def _assembled(design: Design, seed: int, findings: Sequence[_Findings], order: Sequence[str]) -> StudyResult:
     exclusions = tuple(item for part in findings for item in part.exclusions)
     rows = [row for part in findings for row in part.rows]
     if not rows:
         raise NothingToStudy(f"{item.event} on {item.series}: {item.reason}" for item in exclusions)
-    order = list(dict.fromkeys(row["event"] for row in rows))
-    table = _frame(rows, RESULT_COLUMNS)
-    place_of = {event: number for number, event in enumerate(sorted(order))}
-    table = table.sort_values("event", key=lambda column: column.map(place_of), kind="stable")
+    place_of = {event: number for number, event in enumerate(order)}
+    rows.sort(key=lambda row: place_of[row["event"]])
     reactions = _frame([row for part in findings for row in part.reactions], REACTION_COLUMNS)
     return StudyResult(
-        design=replace(design),
+        design=design,
         seed=seed,
-        table=table.reset_index(drop=True),
+        table=_frame(rows, RESULT_COLUMNS),
         fits=_frame([row for part in findings for row in part.fits], FIT_COLUMNS),
         paths=_frame([row for part in findings for row in part.paths], PATH_COLUMNS),
         reactions=reactions,

@@ -193,3 +193,23 @@ def test_every_model_runs_and_agrees_roughly_on_a_huge_effect(market, mean, vari
     # models differ by their mean and the AR term: well under one per cent of returns of sd 1.2
     assert found.estimate == pytest.approx(-36.0, abs=6.0)
     assert found.p_value == found.floor
+
+
+def test_the_table_keeps_the_order_in_which_events_were_given(market):
+    result = es.event_study(market.closes(["nikkei225"]), [PAUSE, NEWS], QUICK)
+    assert list(dict.fromkeys(result.to_frame().event)) == ["N2", "N1"]
+
+
+def test_a_missing_price_in_the_gap_is_filtered_through_and_not_bridged(market):
+    prices = market.closes(["nikkei225"])
+    prices.loc["2025-03-25"] = np.nan
+    result = es.event_study(prices, [NEWS], QUICK)
+    assert not result.exclusions
+    path = result.paths[result.paths.event == "N1"].set_index("session")
+    mu, omega, alpha, gamma, beta = (
+        result.fits.iloc[0][k] for k in ("mu", "omega", "alpha", "gamma", "beta")
+    )
+    # without a return the squared residual counts as its expectation, twice: on the day and on the day after
+    before, after = path.loc["2025-03-25", "filtered_variance"], path.loc["2025-03-26", "filtered_variance"]
+    assert after == pytest.approx(omega + (alpha + gamma / 2 + beta) * before)
+    assert np.isnan(path.loc["2025-03-26", "log_return"])
