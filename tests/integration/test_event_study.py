@@ -206,9 +206,8 @@ def test_a_missing_price_in_the_gap_is_filtered_through_and_not_bridged(market):
     result = es.event_study(prices, [NEWS], QUICK)
     assert not result.exclusions
     path = result.paths[result.paths.event == "N1"].set_index("session")
-    mu, omega, alpha, gamma, beta = (
-        result.fits.iloc[0][k] for k in ("mu", "omega", "alpha", "gamma", "beta")
-    )
+    row = result.fits.iloc[0]
+    omega, alpha, gamma, beta = (row[name] for name in ("omega", "alpha", "gamma", "beta"))
     # without a return the squared residual counts as its expectation, twice: on the day and on the day after
     before, after = path.loc["2025-03-25", "filtered_variance"], path.loc["2025-03-26", "filtered_variance"]
     assert after == pytest.approx(omega + (alpha + gamma / 2 + beta) * before)
