@@ -4,7 +4,7 @@ from statistics import median
 
 import pytest
 
-from tests.house.source import Function, Source, package_files
+from tests.house.source import Function, Source, assert_none, package_files
 
 LONGEST_FUNCTION, LONGEST_MODULE, USUAL_FUNCTION = 60, 400, 10
 
@@ -18,7 +18,7 @@ def too_long(functions: list[Function]) -> list[str]:
 
 
 def test_no_function_body_is_longer_than_a_screen():
-    assert too_long(every_function()) == []
+    assert_none(too_long(every_function()))
 
 
 def test_half_of_all_function_bodies_fit_in_ten_lines():
@@ -27,7 +27,8 @@ def test_half_of_all_function_bodies_fit_in_ten_lines():
 
 def test_no_module_is_longer_than_four_hundred_lines():
     lengths = {source.path: len(source.text.splitlines()) for source in package_files()}
-    assert {path: length for path, length in lengths.items() if length > LONGEST_MODULE} == {}
+    long = {path: length for path, length in lengths.items() if length > LONGEST_MODULE}
+    assert_none([f"{path} has {length} lines" for path, length in long.items()])
 
 
 @pytest.mark.parametrize(("statements", "complaints"), [(60, 0), (61, 1)])

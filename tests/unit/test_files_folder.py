@@ -1,8 +1,5 @@
-import time
 from datetime import date
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from jobs.errors import BadFolder, BadPriceFile, NoSuchSeriesHere
@@ -116,16 +113,3 @@ def test_a_date_that_has_begun_somewhere_on_earth_is_not_in_the_future(folder):
 def test_a_yield_file_may_hold_zero_and_negative_figures(folder):
     content = GOOD.replace("102.5", "-0.265").replace(",100,5", ",0,5")
     assert frame_of(folder, content, series="jgb10y")["close"].tolist() == [0.0, -0.265]
-
-
-def test_nine_thousand_rows_are_read_in_a_fifth_of_a_second(folder):
-    days = pd.bdate_range("1990-01-04", periods=9_000)
-    prices = np.round(20_000 + np.arange(9_000) * 1.25, 4)
-    rows = (f"{day:%Y-%m-%d},{p},{p + 9.5},{p - 9.5},{p},1000" for day, p in zip(days, prices, strict=True))
-    content = "date,open,high,low,close,volume\n" + "\n".join(rows)
-    frame_of(folder, GOOD)  # the calendar is built once a process
-    begun = time.process_time()
-    frame = frame_of(folder, content)
-    taken = time.process_time() - begun
-    assert len(frame) == 9_000
-    assert taken < 0.2
