@@ -165,11 +165,20 @@ class UnsupportedModel(EventStudyError):
 
 
 class NothingToStudy(EventStudyError):
-    """Every event and series was excluded, so there is no result to give."""
+    """Every event and series was excluded, so there is no result to give.
+
+    Parameters
+    ----------
+    reasons : iterable of str
+        One for each excluded pair: what and why, then a semicolon and the remedy.
+    """
 
     kind = "nothing_to_study"
 
     def __init__(self, reasons: Iterable[str]) -> None:
         self.reasons = tuple(reasons)
-        shown = "; ".join(self.reasons[:3]) or "no events were given"
-        super().__init__(f"no event could be studied ({shown})", "see the exclusions for every reason")
+        told = self.reasons[0] if self.reasons else "no events were given; give at least one"
+        what, _, remedy = told.rpartition("; ")
+        others = f", and {len(self.reasons) - 1} more were left out" if len(self.reasons) > 1 else ""
+        message = f"no event could be studied: {what or told}{others}"
+        super().__init__(message, remedy if what else "bring prices that cover its windows")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eventstudy.errors import EventStudyError
-from jobs.console import Screen
+from jobs.console import ASKED_WRONGLY, Screen, speak_plainly
 from jobs.options import AsOf, Choices, Db, Events, Json, Seed, SeriesIds, Source, instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from db.store import Store
+    from jobs.pipelines.nightly import Night
     from jobs.pipelines.run import Plan
     from jobs.pipelines.service import Service
     from jobs.settings import Settings
@@ -27,19 +25,22 @@ DONE_WITH_EXCLUSIONS = 3
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    subcommand_metavar="VERB ...",
     help="Event studies of market volatility around dated tariff news: prices in, honest p-values out.",
     epilog="Start with: eventstudy demo. Then: eventstudy run --source files:DIR",
 )
 
 
-@app.command(epilog="Example: eventstudy demo --out my-demo")
+@app.command(short_help="Do the whole job offline, on a simulated market.", epilog="Example: eventstudy demo")
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for database and report.")] = Path(
         "eventstudy-demo"
     ),
+    db: Annotated[
+        str | None, typer.Option("--db", metavar="URL", help="Database [default: demo.db in that folder].")
+    ] = None,
     seed: Seed = None,
     as_json: Json = False,
 ) -> None:
@@ -47,12 +48,16 @@ def demo(
     from jobs.pipelines.publish import made_folder
 
     screen = Screen(as_json)
-    db = f"sqlite:///{made_folder(out) / 'demo.db'}"
-    with _service(screen, db=db, source="simulated", seed=seed) as service:
-        _whole_job(screen, service, _plan(service, report=out / "report.html"))
+    folder = made_folder(out)
+    url = db or f"sqlite:///{folder / 'demo.db'}"
+    with _service(screen, db=url, source="simulated", seed=seed) as service:
+        _whole_job(screen, service, _plan(service, report=folder / "report.html"))
 
 
-@app.command(epilog="Example: eventstudy run --source files:prices --db sqlite:///prices.db")
+@app.command(
+    short_help="Refresh, study, validate, read signals, report.",
+    epilog="Example: eventstudy run --source files:prices --db sqlite:///prices.db",
+)
 def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     source: Source = None,
     db: Db = None,
@@ -62,7 +67,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     series: SeriesIds = None,
     choice: Choices = None,
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Report's file or folder.")
+        Path | None, typer.Option("--report", metavar="FILE", help="Report's file or existing folder.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -73,7 +78,10 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
         _whole_job(screen, service, plan)
 
 
-@app.command(epilog="Example: eventstudy refresh --source yahoo --series nikkei225")
+@app.command(
+    short_help="Pull prices into the store.",
+    epilog="Example: eventstudy refresh --source yahoo --series nikkei225",
+)
 def refresh(
     source: Source = None, db: Db = None, series: SeriesIds = None, seed: Seed = None, as_json: Json = False
 ) -> None:
@@ -82,13 +90,17 @@ def refresh(
     from jobs.pipelines.run import locked, pull
 
     screen = Screen(as_json)
-    with _service(screen, db=db, source=source, seed=seed) as service, locked(service):
-        done = pull(service, only=series)
-    show.refreshed(screen, done)
+    with _service(screen, db=db, source=source, seed=seed) as service:
+        with locked(service):
+            done = pull(service, only=series)
+        show.refreshed(screen, done, _world(service.store))
     _leave(excluded=bool(done.exclusions))
 
 
-@app.command(epilog="Example: eventstudy study --event E05 --event E12 --design bridge=event")
+@app.command(
+    short_help="Study the stored prices.",
+    epilog="Example: eventstudy study --event E05 --event E12 --design bridge=event",
+)
 def study(
     db: Db = None,
     as_of: AsOf = None,
@@ -105,15 +117,20 @@ def study(
     from jobs.options import asked_question
     from jobs.pipelines.study import study as answer
 
-    screen = Screen(as_json)
-    with _store(db=db, seed=seed) as (settings, store):
-        question = asked_question(load_register(), settings.seed, event, series, choice, as_of)
-        stored = answer(store, question, clock=SystemClock(), progress=screen.progress)
-    show.study(screen, stored)
+    screen, clock = Screen(as_json), SystemClock()
+    with _store(screen, db=db, seed=seed) as (settings, store):
+        moment = instant(as_of, clock.now())
+        question = asked_question(load_register(), settings.seed, event, series, choice, moment)
+        stored = answer(store, question, clock=clock, progress=screen.progress)
+        with store.reading() as transaction:
+            checks, readings = transaction.checks.latest(), transaction.signals.latest()
+    show.study(screen, stored, checks, readings)
     _leave(excluded=bool(stored.result.exclusions))
 
 
-@app.command(epilog="Example: eventstudy validate --json")
+@app.command(
+    short_help="Check the figures that articles quoted.", epilog="Example: eventstudy validate --json"
+)
 def validate(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Check the figures that articles quoted against arithmetic, calendar and stored prices."""
     from jobs import show
@@ -121,14 +138,15 @@ def validate(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     from jobs.clock import SystemClock
     from jobs.pipelines.validate import validate as check
 
-    register = load_register()
-    with _store(db=db) as (_, store):
-        checks = check(store, register.articles, register.figures, clock=SystemClock(), as_of=instant(as_of))
+    screen, clock, register = Screen(as_json), SystemClock(), load_register()
+    with _store(screen, db=db) as (_, store):
+        moment = instant(as_of, clock.now())
+        checks = check(store, register.articles, register.figures, clock=clock, as_of=moment)
         world = _world(store)
-    show.figures(Screen(as_json), checks, world)
+    show.figures(screen, checks, world)
 
 
-@app.command(epilog="Example: eventstudy signals --as-of 2025-04-07")
+@app.command(short_help="Read the hedging signals.", epilog="Example: eventstudy signals --as-of 2025-04-07")
 def signals(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Say what each hedging signal said, with the freshness of its inputs and no look-ahead."""
     from jobs import show
@@ -136,14 +154,18 @@ def signals(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     from jobs.pipelines.run import present
     from jobs.pipelines.signals import read_signals
 
-    clock = SystemClock()
-    with _store(db=db) as (_, store):
-        readings = read_signals(store, instant(as_of) or present(store, clock.now()), clock=clock)
+    screen, clock = Screen(as_json), SystemClock()
+    with _store(screen, db=db) as (_, store):
+        moment = instant(as_of, clock.now()) or present(store, clock.now())
+        readings = read_signals(store, moment, clock=clock)
         world = _world(store)
-    show.signals(Screen(as_json), readings, world)
+    show.signals(screen, readings, world)
 
 
-@app.command(epilog="Example: eventstudy report --out report.html")
+@app.command(
+    short_help="Write the latest study as one HTML file.",
+    epilog="Example: eventstudy report --out report.html",
+)
 def report(
     db: Db = None,
     out: Annotated[
@@ -152,16 +174,21 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the latest stored study as one self-contained HTML file."""
-    from jobs.pipelines.publish import latest_report
+    from jobs import show
+    from jobs.assembly import load_register
+    from jobs.pipelines.publish import latest_report, made_folder
 
     screen = Screen(as_json)
-    with _store(db=db) as (settings, store):
-        path = latest_report(store, out or settings.reports)
-    screen.say(str(path))
-    screen.document({"report": str(path)})
+    with _store(screen, db=db) as (settings, store):
+        path = latest_report(store, out or made_folder(settings.reports), load_register().events)
+        world = _world(store)
+    show.written(screen, world, {"report": str(path)})
 
 
-@app.command(epilog="Example: eventstudy export --format csv --out tables")
+@app.command(
+    short_help="Write the latest study as CSV or JSON.",
+    epilog="Example: eventstudy export --format csv --out tables",
+)
 def export(
     form: Annotated[str, typer.Option("--format", metavar="csv|json", help="Form of the files.")] = "csv",
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files.")] = Path(
@@ -171,17 +198,20 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write the latest stored study, verdicts and signals as CSV tables or one JSON document."""
+    from jobs import show
     from jobs.pipelines.publish import export as write
 
     screen = Screen(as_json)
-    with _store(db=db) as (_, store):
+    with _store(screen, db=db) as (_, store):
         paths = write(store, out, form)
-    for path in paths:
-        screen.say(str(path))
-    screen.document({"files": [str(path) for path in paths]})
+        world = _world(store)
+    show.written(screen, world, {"files": [str(path) for path in paths]})
 
 
-@app.command(epilog="Example: eventstudy events --event E05 --json")
+@app.command(
+    short_help="List the events and who could react when.",
+    epilog="Example: eventstudy events --event E05 --json",
+)
 def events(event: Events = None, as_json: Json = False) -> None:
     """List the dated events with the first Tokyo session, its phase and the FX day able to react."""
     from jobs import show
@@ -192,21 +222,30 @@ def events(event: Events = None, as_json: Json = False) -> None:
     show.events(Screen(as_json), chosen_events(register, event) if event else register)
 
 
-@app.command(epilog="Example: eventstudy status --db sqlite:///prices.db")
+@app.command(
+    short_help="Show what the store holds and the last runs.",
+    epilog="Example: eventstudy status --db sqlite:///prices.db",
+)
 def status(db: Db = None, as_json: Json = False) -> None:
     """Show what the store holds, how fresh it is, and how the last runs ended."""
     from jobs import show
     from jobs.clock import SystemClock
     from jobs.pipelines.status import status as look
 
-    with _store(db=db) as (_, store):
-        show.status(Screen(as_json), look(store, SystemClock().now()))
+    screen = Screen(as_json)
+    with _store(screen, db=db) as (_, store):
+        state = look(store, SystemClock().now())
+    show.status(screen, state)
 
 
-@app.command(epilog="Example: eventstudy schedule --source yahoo --once")
+@app.command(
+    short_help="Run every night, catching up what was missed.",
+    epilog="Example: eventstudy schedule --source yahoo --once",
+)
 def schedule(
     source: Source = None,
     db: Db = None,
+    seed: Seed = None,
     once: Annotated[bool, typer.Option("--once", help="Catch up what is missing, then leave.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -215,10 +254,14 @@ def schedule(
     from jobs.scheduler import catch_up, serve_nights
 
     screen = Screen(as_json)
-    with _service(screen, db=db, source=source) as service:
+    with _service(screen, db=db, source=source, seed=seed) as service:
         plan = _plan(service, report=None)
+
+        def told(night: Night) -> None:
+            show.night(screen, night, service.clock.now().astimezone(service.settings.zone))
+
         if not once:
-            serve_nights(service, plan, lambda night: show.night(screen, night))
+            serve_nights(service, plan, told)
             return
         done = catch_up(service, plan)
     show.nights(screen, done)
@@ -235,17 +278,23 @@ def _settings(**flags: object) -> Settings:
 def _service(screen: Screen, **flags: object) -> Iterator[Service]:
     from jobs.assembly import assembled
 
-    with assembled(_settings(**flags), progress=screen.progress) as service:
-        yield service
+    try:
+        with assembled(_settings(**flags), progress=screen.progress) as service:
+            yield service
+    finally:
+        screen.rest()
 
 
 @contextmanager
-def _store(**flags: object) -> Iterator[tuple[Settings, Store]]:
+def _store(screen: Screen, **flags: object) -> Iterator[tuple[Settings, Store]]:
     from jobs.assembly import opened_store
 
     settings = _settings(**flags)
-    with opened_store(settings) as store:
-        yield settings, store
+    try:
+        with opened_store(settings) as store:
+            yield settings, store
+    finally:
+        screen.rest()
 
 
 def _world(store: Store) -> str | None:
@@ -266,7 +315,8 @@ def _plan(
     from jobs.pipelines.publish import made_folder
     from jobs.pipelines.run import Plan
 
-    question = asked_question(service.register, service.settings.seed, event, series, choice, as_of)
+    moment = instant(as_of, service.clock.now())
+    question = asked_question(service.register, service.settings.seed, event, series, choice, moment)
     return Plan(question, report or made_folder(service.settings.reports))
 
 
@@ -286,26 +336,25 @@ def _leave(*, excluded: bool) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code; errors become one sentence."""
-    sys.exit(_code(sys.argv[1:]))
+    speak_plainly()
+    sys.exit(run_command(sys.argv[1:]))
 
 
-def _code(arguments: list[str]) -> int:
-    screen = Screen("--json" in arguments)
-    try:
-        left = app(args=arguments, standalone_mode=False, prog_name="eventstudy")
-    except EventStudyError as error:
-        screen.failure(error)
-        return error.exit_code
-    except typer.exceptions.TyperException as usage:
-        return screen.usage(usage)
-    except (KeyboardInterrupt, typer.Abort):
-        screen.note("interrupted; the next run picks up what is missing")
-        return 130
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  (nobody reads on: stay silent at exit)
-        return 0
-    except Exception as bug:
-        if os.environ.get("EVENTSTUDY_DEBUG"):
-            traceback.print_exc()
-        return screen.bug(bug)
-    return left if isinstance(left, int) else 0
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing is raised.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        What stands behind ``eventstudy``; nothing at all shows the help and counts as asked wrongly.
+
+    Returns
+    -------
+    int
+        0 done, 1 the question has no answer, 2 asked wrongly, 3 done with exclusions, 4 the outside
+        world failed, 5 another run holds the lock, 130 interrupted.
+    """
+    asked = list(arguments) or ["--help"]
+    screen = Screen("--json" in asked)
+    left = screen.guarded(lambda: app(args=asked, standalone_mode=False, prog_name="eventstudy"))
+    return left if arguments else ASKED_WRONGLY

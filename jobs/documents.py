@@ -15,6 +15,9 @@ from eventstudy.sessions import event_reaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+    from _typeshed import DataclassInstance
 
     from db.studies import StoredStudy
     from eventstudy.results import FigureCheck, SignalReading
@@ -75,21 +78,31 @@ def exclusions_document(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]
     return [asdict(item) for item in first.values()]
 
 
-def result_document(stored: StoredStudy) -> dict[str, Any]:
+def study_document(
+    stored: StoredStudy,
+    figures: Iterable[FigureCheck],
+    signals: Iterable[SignalReading],
+    report: Path | None,
+) -> dict[str, Any]:
     """Return a study as one document.
 
     Parameters
     ----------
     stored : StoredStudy
         The study.
+    figures, signals : iterable
+        Verdicts and readings beside it.
+    report : Path or None
+        Where its report was written.
 
     Returns
     -------
     dict
-        ``results`` (rows of `StudyResult.to_frame`), ``fits``, ``exclusions``, ``warnings``, ``design``,
-        ``provenance`` and, for a simulated world, ``truth``.
+        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``fits``, ``exclusions``, ``warnings``,
+        ``design``, ``provenance``, for a simulated world ``truth``, ``figures``, ``signals``, ``report``.
     """
-    document = {
+    truth = {} if stored.truth is None else {"truth": rows(stored.truth)}
+    return {
         "world": stored.provenance.world,
         "results": rows(stored.result.table),
         "fits": rows(stored.result.fits),
@@ -97,20 +110,16 @@ def result_document(stored: StoredStudy) -> dict[str, Any]:
         "warnings": list(stored.result.warnings),
         "design": stored.result.design.to_dict(),
         "provenance": plain(asdict(stored.provenance)),
+        **truth,
+        "figures": listed(figures),
+        "signals": listed(signals),
+        "report": None if report is None else str(report),
     }
-    if stored.truth is not None:
-        document["truth"] = rows(stored.truth)
-    return document
 
 
-def figures_document(checks: Iterable[FigureCheck]) -> list[dict[str, Any]]:
-    """Return figure verdicts as dicts; keys are the fields of `FigureCheck`."""
-    return [plain(asdict(check)) for check in checks]
-
-
-def signals_document(readings: Iterable[SignalReading]) -> list[dict[str, Any]]:
-    """Return signal readings as dicts; keys are the fields of `SignalReading`."""
-    return [plain(asdict(reading)) for reading in readings]
+def listed(items: Iterable[DataclassInstance]) -> list[dict[str, Any]]:
+    """Return records as dicts, keys are their fields."""
+    return [plain(asdict(item)) for item in items]
 
 
 def event_document(event: Event) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from eventstudy.errors import BadPrices, EventStudyError
 from eventstudy.series import missing_series_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import date
 
 
 class BadSetting(EventStudyError):
@@ -251,12 +252,75 @@ class NothingStored(EventStudyError):
     ----------
     what : str
         What is missing, such as ``study``.
+    place : str
+        The store's address, its password hidden.
     verb : str
         The command that makes it.
     """
 
     kind = "nothing_stored"
 
-    def __init__(self, what: str, verb: str) -> None:
-        self.what = what
-        super().__init__(f"the store holds no {what} yet", f"make one with '{verb}'")
+    def __init__(self, what: str, place: str, verb: str) -> None:
+        self.what, self.place = what, place
+        super().__init__(f"the store {place} holds no {what} yet", f"make one with '{verb}'")
+
+
+class NoPrices(EventStudyError):
+    """A question about series of which the store holds, or held at that instant, no price.
+
+    Parameters
+    ----------
+    series : iterable of str
+        Series ids.
+    as_of : str
+        The instant asked for, in ISO form; empty for now.
+    """
+
+    kind = "no_prices"
+
+    def __init__(self, series: Iterable[str], as_of: str = "") -> None:
+        self.series, self.as_of = tuple(series), as_of
+        named = ", ".join(self.series)
+        if as_of:
+            message = f"as of {as_of} the store had recorded no price of {named}"
+            remedy = "ask as of a later day, or leave --as-of out: prices count from the day they were stored"
+        else:
+            message = f"the store holds no price of {named}"
+            remedy = "bring some with 'eventstudy refresh --source files:DIR'"
+        super().__init__(message, remedy)
+
+
+class NotYetPublished(EventStudyError):
+    """A night whose session the source does not carry yet: worth another try.
+
+    Parameters
+    ----------
+    session : date
+        The session that the night is about.
+    reasons : iterable of str
+        One clause for each core series that lacks it.
+    """
+
+    kind = "not_yet_published"
+    exit_code = 4
+
+    def __init__(self, session: date, reasons: Iterable[str]) -> None:
+        self.session, self.reasons = session, tuple(reasons)
+        super().__init__(
+            f"prices of {session} are not yet published: {'; '.join(self.reasons)}",
+            "the scheduler tries this night again by itself; what the source did bring is stored",
+        )
+
+
+class RunInterrupted(EventStudyError):
+    """A run that was killed: found in the ledger as running by the next one that holds the lock."""
+
+    kind = "run_interrupted"
+    exit_code = 4
+
+    def __init__(self, job: str, key: str) -> None:
+        self.job, self.key = job, key
+        super().__init__(
+            f"{job} {key} was interrupted before it ended",
+            "nothing to do: what it left unfinished was rolled back, and the next run does it again",
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -26,61 +26,79 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Use what was known at the end of that day in Tokyo."),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of every random draw.")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Seed of every random draw [env: EVENTSTUDY_SEED]."),
+]
 Source = Annotated[
     str | None,
-    typer.Option("--source", metavar="SOURCE", help="yahoo, files:DIR or simulated."),
+    typer.Option(
+        "--source", metavar="SOURCE", help="yahoo, files:DIR or simulated [env: EVENTSTUDY_SOURCE]."
+    ),
 ]
 Events = Annotated[
-    list[str] | None, typer.Option("--event", metavar="ID", help="Event id, may be repeated [default: all].")
+    list[str] | None,
+    typer.Option("--event", metavar="ID", help="Event id, may be repeated [default: every tariff event]."),
 ]
 SeriesIds = Annotated[
-    list[str] | None, typer.Option("--series", metavar="ID", help="Series id, may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--series", metavar="ID", help="Series id, may be repeated [default: all that are studied]."
+    ),
 ]
 Choices = Annotated[
     list[str] | None,
     typer.Option(
         "--design",
         metavar="NAME=VALUE",
-        help="A choice of the study, may be repeated: mean, variance, dist, bridge, estimation, gap, "
-        "estimation_end, windows (0:0,0:4), replications, starts, level, presample.",
+        help="A choice of the study, may be repeated: mean, variance, dist, presample, bridge, estimation, "
+        "gap, estimation_end, windows (such as 0:0,0:4), replications, starts, level, power.",
     ),
 ]
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
-def instant(as_of: str | None) -> datetime | None:
+def instant(as_of: str | None, now: datetime) -> datetime | None:
     """Return the instant that ``--as-of`` means.
 
     Parameters
     ----------
     as_of : str or None
         An ISO date (the end of that day in Tokyo) or an ISO timestamp with offset.
+    now : datetime
+        Zone-aware; on the present day in Tokyo it is what a later instant means.
 
     Returns
     -------
     datetime or None
-        Zone-aware; None for None.
+        Zone-aware and not after `now`; None for None.
 
     Raises
     ------
     BadValue
-        For anything else.
+        For anything else, and for a day that is still to come.
     """
     if as_of is None:
         return None
+    moment = _moment(as_of)
+    today = now.astimezone(TOKYO).date()
+    if moment.astimezone(TOKYO).date() > today:
+        raise BadValue("--as-of", as_of, f"a day that has begun: in Tokyo it is {today}")
+    return min(moment, now)
+
+
+def _moment(as_of: str) -> datetime:
     allowed = "a date such as 2025-04-07, or a timestamp with an offset"
     try:
-        day = date.fromisoformat(as_of)
-        return datetime.combine(day + timedelta(days=1), time(), TOKYO) - timedelta(microseconds=1)
+        return datetime.combine(date.fromisoformat(as_of), time.max, TOKYO)
     except ValueError:
         pass
     try:
         moment = datetime.fromisoformat(as_of)
     except ValueError:
         raise BadValue("--as-of", as_of, allowed) from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not date.min < moment.date() < date.max:
         raise BadValue("--as-of", as_of, allowed)
     return moment
 
@@ -91,7 +109,7 @@ def asked_question(
     events: Sequence[str] | None,
     series: Sequence[str] | None,
     choices: Sequence[str] | None,
-    as_of: str | None,
+    as_of: datetime | None,
 ) -> Question:
     """Return the question that the options of a study ask.
 
@@ -103,8 +121,8 @@ def asked_question(
         Seed of the bootstrap.
     events, series, choices : sequence of str or None
         Values of ``--event``, ``--series`` and ``--design``.
-    as_of : str or None
-        Value of ``--as-of``.
+    as_of : datetime or None
+        `instant` of ``--as-of``.
 
     Returns
     -------
@@ -122,11 +140,11 @@ def asked_question(
 
     return Question(
         events=chosen_events(register.events, events),
-        series=tuple(known_series(name).id for name in series or STUDIED),
+        series=tuple(dict.fromkeys(known_series(name).id for name in series or STUDIED)),
         design=design(choices, register.estimation_end),
         seed=seed,
         register=register.hash,
-        as_of=instant(as_of),
+        as_of=as_of,
     )
 
 
@@ -152,16 +170,24 @@ def design(choices: Sequence[str] | None, estimation_end: date | None) -> Design
     """
     from eventstudy.values import Design
 
-    asked: dict[str, Any] = {"estimation_end": estimation_end}
+    texts: dict[str, str] = {}
     for choice in choices or []:
         name, equals, value = choice.partition("=")
         if not equals or name not in _READERS:
             raise BadValue("--design", choice, "name=value with a name among " + ", ".join(_READERS))
-        try:
-            asked[name] = _READERS[name](value)
-        except ValueError:
-            raise BadValue(f"--design {name}", value, _FORMS[_READERS[name]]) from None
-    return Design(**asked)
+        texts[name] = value
+    asked = {name: _read(name, value) for name, value in texts.items()}
+    try:
+        return Design(**{"estimation_end": estimation_end, **asked})
+    except BadValue as problem:
+        raise BadValue(f"--design {problem.name}", texts[problem.name], problem.allowed) from None
+
+
+def _read(name: str, value: str) -> Any:  # noqa: ANN401  (each choice has its own type)
+    try:
+        return _READERS[name](value)
+    except ValueError:
+        raise BadValue(f"--design {name}", value, _FORMS[_READERS[name]]) from None
 
 
 def _windows(text: str) -> tuple[tuple[int, int], ...]:

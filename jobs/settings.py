@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     Attributes
     ----------
     home : Path
-        Folder for data of this service; made on demand by `prepare`.
+        Folder for data of this service; made when it is first needed.
     db : str
         Database URL; by default the SQLite file ``eventstudy.db`` in `home`.
     reports : Path
@@ -71,9 +71,9 @@ class Settings(BaseSettings):
     timezone : str
         IANA zone of the schedule's times.
     after_tokyo : time
-        Monday to Friday, when Tokyo's closes are collected.
+        When the night of a Tokyo session is due: the first such time after its close.
     after_new_york : time
-        Tuesday to Saturday, when New York's closes and the 17:00 fixing are collected.
+        When the night of a currency day is due: the first such time after New York 17:00.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)

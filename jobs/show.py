@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import formats, headline, truth_beside_estimates
@@ -11,9 +10,11 @@ from jobs import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     import pandas as pd
 
+    from db.runs import Run
     from db.studies import StoredStudy
     from eventstudy.results import FigureCheck, SignalReading
     from eventstudy.values import Event, Exclusion
@@ -23,48 +24,62 @@ if TYPE_CHECKING:
     from jobs.pipelines.run import Outcome
     from jobs.pipelines.status import Status
 
-NAME_WIDTH = 17
 QUANTITIES = {"level": "level", "change": "change", "percent_change": "%"}
 ADDS_UP = {"CONSISTENT": "yes", "CONTRADICTED": "NO", "NOT CHECKABLE": "–"}
 
 
 def outcome(screen: Screen, done: Outcome) -> None:
     """Show what a run produced: results, truth where it is known, figures, signals, exclusions, report."""
-    study(screen, done.study, exclusions=done.exclusions, alone=False)
-    _figures_table(screen, done.figures, done.study.provenance.world)
-    _signals_list(screen, done.signals, done.study.provenance.world)
+    world = done.study.provenance.world
+    _study(screen, done.study, done.exclusions)
+    _figures_table(screen, done.figures, world)
+    _signals_list(screen, done.signals, world)
     screen.say(f"\nreport: {done.report}")
     screen.document({
-        **documents.result_document(done.study),
+        **documents.study_document(done.study, done.figures, done.signals, done.report),
         "exclusions": documents.exclusions_document(done.exclusions),
-        "figures": documents.figures_document(done.figures),
-        "signals": documents.signals_document(done.signals),
-        "refreshed": [documents.plain(asdict(item)) for item in done.refreshed.series],
-        "report": str(done.report),
+        "refreshed": documents.listed(done.refreshed.series),
     })  # fmt: skip
 
 
 def study(
-    screen: Screen, stored: StoredStudy, *, exclusions: Sequence[Exclusion] | None = None, alone: bool = True
+    screen: Screen,
+    stored: StoredStudy,
+    figures: Sequence[FigureCheck],
+    signals: Sequence[SignalReading],
 ) -> None:
-    """Show a study's headline table, the truth beside it where known, exclusions and warnings."""
+    """Show a study: headline table, truth where it is known, exclusions and warnings.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    stored : StoredStudy
+        The study.
+    figures, signals : sequence
+        Latest verdicts and readings of its store; they go into the JSON document only.
+    """
+    _study(screen, stored, stored.result.exclusions)
+    screen.document(documents.study_document(stored, figures, signals, None))
+
+
+def _study(screen: Screen, stored: StoredStudy, exclusions: Sequence[Exclusion]) -> None:
     result, world = stored.result, stored.provenance.world
     table = headline(result)
     chosen = table["window"].iloc[0]
-    columns = ("event", "series", "day 0", "AR %>", "p>", "CAR %>", "p>", "CAV>", "p>")
+    columns = ("event", "series~", "day 0", "AR %>", "p>", "CAR %>", "p>", "CAV>", "p>")
     title = (
-        f"{_stamp(world)}AR on day 0, CAR and CAV over {chosen}: log returns in per cent, "
-        f"variance in excess of forecast; p by filtered historical simulation, bridge {result.design.bridge}"
+        f"{_stamp(world)}AR of day 0, CAR and CAV over {chosen}: log returns in per cent, variance in excess "
+        f"of forecast; p by filtered historical simulation, bridge {result.design.bridge}"
     )
-    screen.table(title, columns, (_headline_cells(row) for row in records(table)))
+    screen.table(title, columns, [_headline_cells(row) for row in records(table)])
+    for notice in stored.provenance.notices:
+        screen.tell(f"note: {notice}")
     if stored.truth is not None:
         _truth_table(screen, truth_beside_estimates(result, stored.truth))
-    left_out = result.exclusions if exclusions is None else exclusions
-    _exclusions_list(screen, left_out)
+    _exclusions_list(screen, exclusions)
     for text in result.warnings:
         screen.note(f"warning: {text}")
-    if alone:
-        screen.document(documents.result_document(stored))
 
 
 def _stamp(world: str | None) -> str:
@@ -74,33 +89,33 @@ def _stamp(world: str | None) -> str:
 def _headline_cells(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         row["event"] + ("?" if row["ambiguous"] else ""),
-        _short(row["series"], 14),
+        row["series"],
         f"{row['session']:%y-%m-%d}",
         formats.number(row["ar"], signed=True),
-        formats.p_value(row["ar_p"], row["ar_floor"]),
+        _p_value(row["ar_p"], row["ar_floor"]),
         formats.number(row["car"], signed=True),
-        formats.p_value(row["car_p"], row["car_floor"]),
+        _p_value(row["car_p"], row["car_floor"]),
         formats.number(row["cav"], 1, signed=True),
-        formats.p_value(row["cav_p"], row["cav_floor"]),
+        _p_value(row["cav_p"], row["cav_floor"]),
     )
 
 
-def _short(series: str, width: int = NAME_WIDTH) -> str:
-    return series if len(series) <= width else series[: width - 1] + "…"
+def _p_value(p: float, floor: float) -> str:
+    return formats.p_value(p, floor).replace(" ", "")
 
 
 def _truth_table(screen: Screen, table: pd.DataFrame) -> None:
     chosen = table["window"].iloc[0]
-    columns = ("event", "series", "AR true>", "found>", "CAR true>", "found>", "AV true>", "found>")
-    rows = (
+    columns = ("event", "series~", "AR true>", "found>", "CAR true>", "found>", "AV true>", "found>")
+    rows = [
         (
-            row["event"], _short(row["series"]),
+            row["event"], row["series"],
             formats.number(row["true_ar"], signed=True), formats.number(row["ar"], signed=True),
             formats.number(row["true_car"], signed=True), formats.number(row["car"], signed=True),
             formats.number(row["expected_av"], 1), formats.number(row["av"], 1),
         )
         for row in records(table)
-    )  # fmt: skip
+    ]  # fmt: skip
     screen.say()
     title = f"SIMULATED - true effects beside what the study found: AR and AV of day 0, CAR over {chosen}"
     screen.table(title, columns, rows)
@@ -112,126 +127,164 @@ def _exclusions_list(screen: Screen, exclusions: Iterable[Exclusion]) -> None:
         screen.say(f"\nleft out ({len(listed)}):")
     for item in listed:
         where = item["series"] if item["event"] == "*" else f"{item['event']} on {item['series']}"
-        screen.say(f"  {where}: {item['reason']}")
+        screen.tell(f"{where}: {item['reason']}", indent=2)
 
 
 def figures(screen: Screen, checks: Sequence[FigureCheck], world: str | None) -> None:
     """Show the verdicts on quoted figures."""
-    _figures_table(screen, checks, world)
-    screen.document({"figures": documents.figures_document(checks)})
+    _figures_table(screen, checks, world, apart=False)
+    screen.document({"world": world, "figures": documents.listed(checks)})
 
 
-def _figures_table(screen: Screen, checks: Sequence[FigureCheck], world: str | None) -> None:
-    rows = (
+def _figures_table(
+    screen: Screen, checks: Sequence[FigureCheck], world: str | None, *, apart: bool = True
+) -> None:
+    columns = ("figure", "series~", "date", "what", "quoted>", "computed>", "verdict", "adds up")
+    rows = [
         (
-            check.id, _short(check.series, 14), f"{check.date:%y-%m-%d}", QUANTITIES[check.quantity],
+            check.id, check.series, f"{check.date:%y-%m-%d}", QUANTITIES[check.quantity],
             check.quoted, formats.number(check.computed, 4), check.verdict, ADDS_UP[check.arithmetic],
         )
         for check in checks
-    )  # fmt: skip
-    columns = ("figure", "series", "date", "what", "quoted>", "computed>", "verdict", "adds up")
-    screen.say()
-    screen.table(f"{_stamp(world)}Quoted figures against stored prices", columns, rows)
+    ]  # fmt: skip
+    if apart:
+        screen.say()
+    against = "alone: invented prices cannot confirm them" if world == "simulated" else "and stored prices"
+    screen.table(f"{_stamp(world)}Quoted figures against themselves {against}", columns, rows)
 
 
 def signals(screen: Screen, readings: Sequence[SignalReading], world: str | None) -> None:
     """Show what the signals said, with the freshness of their inputs."""
-    _signals_list(screen, readings, world)
-    screen.document({"signals": documents.signals_document(readings)})
+    _signals_list(screen, readings, world, apart=False)
+    screen.document({"world": world, "signals": documents.listed(readings)})
 
 
-def _signals_list(screen: Screen, readings: Sequence[SignalReading], world: str | None) -> None:
-    screen.say(f"\n{_stamp(world)}Signals")
+def _signals_list(
+    screen: Screen, readings: Sequence[SignalReading], world: str | None, *, apart: bool = True
+) -> None:
+    if apart:
+        screen.say()
+    screen.say(f"{_stamp(world)}Signals")
     for reading in readings:
-        screen.say(f"  {reading.id} {reading.verdict}: {reading.sentence}")
+        screen.tell(f"{reading.id} {reading.verdict}: {reading.sentence}", indent=2)
         ages = (f"{item.series} {item.status} {item.last_session or ''}".strip() for item in reading.inputs)
-        screen.say(f"    inputs: {', '.join(ages)}")
+        screen.tell(f"inputs: {', '.join(ages)}", indent=4)
 
 
-def refreshed(screen: Screen, done: Refreshed) -> None:
+def refreshed(screen: Screen, done: Refreshed, world: str | None) -> None:
     """Show what a refresh brought."""
-    columns = ("series", "from", "to", "new>", "revised>", "unchanged>", "source")
-    rows = (
+    columns = ("series~", "from", "to", "new>", "revised>", "unchanged>")
+    rows = [
         (
             item.series, item.first_session.isoformat(), item.last_session.isoformat(),
-            str(item.inserted), str(item.revised), str(item.unchanged), item.source,
+            str(item.inserted), str(item.revised), str(item.unchanged),
         )
         for item in done.series
-    )  # fmt: skip
-    screen.table("Refreshed", columns, rows)
+    ]  # fmt: skip
+    screen.table(f"{_stamp(world)}Refreshed: bars by series", columns, rows)
     _exclusions_list(screen, done.exclusions)
-    quarantined = [item for item in done.findings if item.severity == "quarantined"]
     if done.findings:
-        count = len(done.findings) - len(quarantined)
-        screen.say(
-            f"\nfindings: {len(quarantined)} rows quarantined, {count} warnings; all kept in the store"
-        )
+        quarantined = sum(item.severity == "quarantined" for item in done.findings)
+        warned = len(done.findings) - quarantined
+        screen.say(f"\nfindings: {quarantined} rows quarantined, {warned} warnings; all kept in the store")
     screen.document({
-        "refreshed": [documents.plain(asdict(item)) for item in done.series],
+        "world": world,
+        "refreshed": documents.listed(done.series),
         "exclusions": documents.exclusions_document(done.exclusions),
-        "findings": [documents.plain(asdict(item)) for item in done.findings],
+        "findings": documents.listed(done.findings),
     })  # fmt: skip
 
 
 def events(screen: Screen, chosen: Sequence[Event]) -> None:
     """Show events with the sessions that could first react."""
     listed = [documents.event_document(event) for event in chosen]
-    columns = ("id", "timestamp", "direction", "Tokyo", "phase", "FX day", "label")
-    rows = (
-        (
-            item["id"], item["timestamp"][:16].replace("T", " "), item["direction"],
-            item["tokyo"]["session"] + ("?" if item["tokyo"]["ambiguous"] else ""), item["tokyo"]["phase"],
-            item["fx_day"] + ("?" if item["fx_other_day"] else ""), item["label"],
-        )
-        for item in listed
-    )  # fmt: skip
-    screen.table(
-        "Events (timestamps in each event's own zone; ? = the evidence allows another day)", columns, rows
+    columns = ("id", "news", "Tokyo", "phase", "FX day", "what*")
+    rows = [_event_cells(item) for item in listed]
+    title = (
+        "Events, at the time of the place they come from, and the first Tokyo session and currency day that "
+        "could react; ? = the evidence allows another day"
     )
+    screen.table(title, columns, rows)
     screen.document({"events": listed})
+
+
+def _event_cells(item: dict[str, Any]) -> tuple[str, ...]:
+    tokyo = item["tokyo"]
+    return (
+        item["id"],
+        item["timestamp"][:16].replace("T", " "),
+        tokyo["session"][5:] + ("?" if tokyo["ambiguous"] else ""),
+        tokyo["phase"],
+        item["fx_day"][5:] + ("?" if item["fx_other_day"] else ""),
+        f"{item['label']} ({item['direction']})",
+    )
 
 
 def status(screen: Screen, state: Status) -> None:
     """Show what a store holds, its freshness and its last runs."""
     screen.say(f"{_stamp(state.world)}store {state.url} ({state.world})")
-    columns = ("series", "from", "to", "expected", "bars>", "state")
-    rows = (
-        (
-            item.series, item.first_session.isoformat(), item.last_session.isoformat(),
-            item.expected_session.isoformat(), str(item.rows), "fresh" if item.fresh else "stale",
-        )
-        for item in state.series
-    )  # fmt: skip
-    screen.table("Series", columns, rows)
-    lines = (
-        (
-            str(run.id),
-            run.job,
-            f"{run.started_at:%Y-%m-%d %H:%M}",
-            run.status,
-            (run.error or {}).get("message", ""),
-        )
-        for run in state.runs
-    )
-    screen.table("Last runs (UTC)", ("run>", "job", "started", "status", "error"), lines)
-    screen.say(f"findings: {state.quarantined} rows quarantined, {state.warned} warnings")
+    if state.series:
+        rows = [
+            (
+                item.series, item.first_session.isoformat(), item.last_session.isoformat(),
+                item.expected_session.isoformat(), str(item.rows), "fresh" if item.fresh else "stale",
+            )
+            for item in state.series
+        ]  # fmt: skip
+        screen.say()
+        screen.table("Series", ("series~", "from", "to", "expected", "bars>", "state"), rows)
+    if state.runs:
+        screen.say()
+        columns = ("run>", "what", "started", "status", "error*")
+        screen.table("Last runs (times are UTC)", columns, [_run_cells(run) for run in state.runs])
+    screen.say(f"\nfindings: {state.quarantined} rows quarantined, {state.warned} warnings")
     screen.document({
         "world": state.world,
         "db": state.url,
-        "series": [documents.plain(asdict(item)) for item in state.series],
-        "runs": [documents.plain(asdict(item)) for item in state.runs],
+        "series": documents.listed(state.series),
+        "runs": documents.listed(state.runs),
         "findings": {"quarantined": state.quarantined, "warnings": state.warned},
     })  # fmt: skip
 
 
+def _run_cells(run: Run) -> tuple[str, ...]:
+    what = run.key if run.job == "nightly" else run.job
+    message = (run.error or {}).get("message", "")
+    return str(run.id), what, f"{run.started_at:%y-%m-%d %H:%M}", run.status.replace("_", " "), message
+
+
 def nights(screen: Screen, done: Sequence[Night]) -> None:
     """Show the nights that were caught up."""
-    rows = ((night.slot, night.session.isoformat(), night.status, night.message) for night in done)
-    screen.table("Nights caught up", ("slot", "session", "status", "message"), rows)
-    screen.document({"nights": [documents.plain(asdict(night)) for night in done]})
+    if done:
+        rows = [
+            (night.slot, night.session.isoformat(), night.status.replace("_", " "), night.message)
+            for night in done
+        ]
+        screen.table("Nights caught up", ("slot", "session", "status", "message*"), rows)
+    else:
+        screen.say("no night is due")
+    screen.document({"nights": documents.listed(done)})
 
 
-def night(screen: Screen, done: Night) -> None:
+def night(screen: Screen, done: Night, ended: datetime) -> None:
     """Say in one line how a night ended, as it ends."""
-    what = f"{done.slot} {done.session.isoformat()}: {done.status}"
+    what = f"{ended:%Y-%m-%d %H:%M %Z} {done.slot} {done.session.isoformat()}: {done.status}"
     screen.note(f"{what} ({done.message})" if done.message else what)
+
+
+def written(screen: Screen, world: str | None, content: dict[str, Any]) -> None:
+    """Show the paths of written files, one a line.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    world : str or None
+        Whose results they hold; each file says so itself.
+    content : dict
+        The JSON document: a path or a list of paths as text.
+    """
+    for told in content.values():
+        for path in [told] if isinstance(told, str) else told:
+            screen.say(path)
+    screen.document({"world": world, **content})

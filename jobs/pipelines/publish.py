@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +12,11 @@ import pandas as pd
 
 from eventstudy.errors import BadValue
 from eventstudy.report import Report, figures_table, page, signals_table
-from jobs.documents import exclusions_document, figures_document, result_document, signals_document
+from jobs.documents import exclusions_document, study_document
 from jobs.errors import CannotWrite, NothingStored
 
 if TYPE_CHECKING:
-    from db.store import Store, Transaction
+    from db.store import Store
     from db.studies import StoredStudy
     from eventstudy.results import FigureCheck, SignalReading
     from eventstudy.values import Event
@@ -73,7 +72,7 @@ def write_report(
     return write_text(target, text)
 
 
-def latest_report(store: Store, path: Path) -> Path:
+def latest_report(store: Store, path: Path, events: Sequence[Event]) -> Path:
     """Write the report of the latest stored study.
 
     Parameters
@@ -82,6 +81,8 @@ def latest_report(store: Store, path: Path) -> Path:
         What is reported.
     path : Path
         File or existing folder.
+    events : sequence of Event
+        The register.
 
     Returns
     -------
@@ -95,19 +96,16 @@ def latest_report(store: Store, path: Path) -> Path:
     CannotWrite
         When the file cannot be written.
     """
-    with store.reading() as transaction:
-        stored = latest_study(transaction)
-        events, checks = transaction.events.all(), transaction.checks.latest()
-        readings = transaction.signals.latest()
+    stored, checks, readings = _latest(store)
     return write_report(path, stored, events, checks, readings)
 
 
-def latest_study(transaction: Transaction) -> StoredStudy:
-    """Return the study stored last; raises `NothingStored` when there is none."""
-    stored = transaction.studies.latest()
-    if stored is None:
-        raise NothingStored("study", "eventstudy run")
-    return stored
+def _latest(store: Store) -> tuple[StoredStudy, tuple[FigureCheck, ...], tuple[SignalReading, ...]]:
+    with store.reading() as transaction:
+        stored = transaction.studies.latest()
+        if stored is None:
+            raise NothingStored("study", store.url, "eventstudy run")
+        return stored, transaction.checks.latest(), transaction.signals.latest()
 
 
 def export(store: Store, folder: Path, form: str) -> list[Path]:
@@ -138,24 +136,19 @@ def export(store: Store, folder: Path, form: str) -> list[Path]:
     """
     if form not in {"csv", "json"}:
         raise BadValue("--format", form, "csv or json")
-    with store.reading() as transaction:
-        stored = latest_study(transaction)
-        checks, readings = transaction.checks.latest(), transaction.signals.latest()
+    stored, checks, readings = _latest(store)
     if form == "json":
-        document = {
-            **result_document(stored),
-            "figures": figures_document(checks),
-            "signals": signals_document(readings),
-        }
-        return [
-            write_text(folder / "eventstudy.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
-        ]
+        document = study_document(stored, checks, readings, None)
+        text = json.dumps(document, indent=1, allow_nan=False) + "\n"
+        return [write_text(folder / "eventstudy.json", text)]
     frames = {
         "results": stored.result.table,
         "fits": stored.result.fits,
         "paths": stored.result.paths,
         "reactions": stored.result.reactions,
-        "exclusions": pd.DataFrame(exclusions_document(stored.result.exclusions)),
+        "exclusions": pd.DataFrame(
+            exclusions_document(stored.result.exclusions), columns=["event", "series", "reason"]
+        ),
         "figures": figures_table(checks),
         "signals": signals_table(readings),
     }
@@ -203,10 +196,20 @@ def write_text(path: Path, text: str) -> Path:
         if path.is_file() and path.read_bytes() == content:
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-            draft.write(content)
-        Path(draft.name).chmod(0o644)
-        os.replace(draft.name, path)  # noqa: PTH105  (Path.replace cannot be told apart from a rename)
+        if path.is_file() or not path.exists():
+            _replace(path.resolve(), content)
+        else:  # a pipe or a device is written to, never replaced
+            path.write_bytes(content)
     except OSError as problem:
         raise CannotWrite(str(path), problem.strerror or str(problem)) from None
     return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

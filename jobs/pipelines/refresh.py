@@ -81,6 +81,9 @@ def refresh(
 ) -> Refreshed:
     """Fetch, check and store the prices of some series.
 
+    What one series brought is good whatever becomes of the next: a source that fails midway leaves what
+    it gave before, and the rest is listed. Bad data is another matter: it throws doubt on all of it.
+
     Parameters
     ----------
     store : Store
@@ -119,14 +122,20 @@ def refresh(
         recorded_at = clock.now()
         summaries = []
         for bars, findings in fetched:
-            written = transaction.prices.write(bars, recorded_at)
             transaction.quality.write(
                 findings, source=bars.source, payload_hash=bars.payload_hash, recorded_at=recorded_at
             )
-            summaries.append(_summary(bars, written))
+            if bars.frame.empty:
+                exclusions.append(Exclusion("*", bars.series, _all_refused(bars)))
+            else:
+                summaries.append(_summary(bars, transaction.prices.write(bars, recorded_at)))
         transaction.commit()
     every = tuple(item for _, findings in fetched for item in findings)
     return Refreshed(tuple(summaries), tuple(exclusions), every)
+
+
+def _all_refused(bars: Bars) -> str:
+    return f"{bars.source} brought no bar that could be kept: see the quarantined rows, or use another source"
 
 
 def _summary(bars: Bars, written: Written) -> SeriesRefresh:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -11,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from db.errors import LockHeld
 from eventstudy.errors import EventStudyError
 from eventstudy.series import CORE, STUDIED
 from eventstudy.series import series as series_of
 from eventstudy.sessions import close_instant
+from jobs.errors import RunInterrupted
 from jobs.pipelines.publish import write_report
 from jobs.pipelines.refresh import Refreshed, refresh
 from jobs.pipelines.signals import NEEDED, read_signals
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from db.store import Store
+    from db.store import Store, Transaction
     from db.studies import StoredStudy
     from eventstudy.results import FigureCheck, SignalReading
     from eventstudy.values import Exclusion
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 LOCK = "run"
 LEASE = timedelta(minutes=30)
+RECENT_RUNS = 20
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
@@ -83,7 +87,11 @@ class Plan:
 
 @contextmanager
 def locked(service: Service) -> Iterator[None]:
-    """Hold the lock that keeps two writers of one store apart.
+    """Hold the lock that keeps two writers of one store apart, threads of one process included.
+
+    Whoever holds it knows that no other run is at work, so runs that the ledger still calls running
+    were killed and are closed as failed. The lock of a killed process of this machine can be had at once,
+    any other when its lease of `LEASE` has ended. Not to be nested.
 
     Parameters
     ----------
@@ -93,12 +101,13 @@ def locked(service: Service) -> Iterator[None]:
     Raises
     ------
     LockHeld
-        When another process holds it.
+        When another run holds it.
     """
-    holder = f"{socket.gethostname()}:{os.getpid()}"
+    holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
     with service.store.transaction() as transaction:
         now = service.clock.now()
-        transaction.locks.require(LOCK, holder, now, now + LEASE)
+        _take(transaction, holder, now)
+        _close_interrupted(transaction, now)
         transaction.commit()
     try:
         yield
@@ -108,8 +117,39 @@ def locked(service: Service) -> Iterator[None]:
             transaction.commit()
 
 
+def _take(transaction: Transaction, holder: str, now: datetime) -> None:
+    try:
+        transaction.locks.require(LOCK, holder, now, now + LEASE)
+    except LockHeld as held:
+        if not _gone(held.holder):
+            raise
+        transaction.locks.release(LOCK, held.holder)
+        transaction.locks.require(LOCK, holder, now, now + LEASE)
+
+
+def _gone(holder: str) -> bool:
+    """Return whether a holder was a process of this machine and is no more."""
+    here = f"{socket.gethostname()}:"
+    if not holder.startswith(here) or os.name != "posix":  # elsewhere signal 0 is not a mere question
+        return False
+    try:
+        os.kill(int(holder.removeprefix(here).partition(":")[0]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it lives, under another user
+        return False
+    return False
+
+
+def _close_interrupted(transaction: Transaction, now: datetime) -> None:
+    for found in transaction.runs.history(RECENT_RUNS):
+        if found.status == "running":
+            error = RunInterrupted(found.job, found.key).document()
+            transaction.runs.finish(found.id, "failed", now, {}, error=error)
+
+
 def run(service: Service, plan: Plan) -> Outcome:
-    """Do the whole job under a lock.
+    """Do the whole job under the lock.
 
     Parameters
     ----------
@@ -131,10 +171,29 @@ def run(service: Service, plan: Plan) -> Outcome:
         Whatever stopped it; the ledger keeps the failure.
     """
     with locked(service):
-        return _work(service, plan)
+        return work(service, plan)
 
 
-def _work(service: Service, plan: Plan) -> Outcome:
+def work(service: Service, plan: Plan) -> Outcome:
+    """Do the whole job for a caller who holds the lock.
+
+    Parameters
+    ----------
+    service : Service
+        The wired service.
+    plan : Plan
+        What is asked.
+
+    Returns
+    -------
+    Outcome
+        As `run`.
+
+    Raises
+    ------
+    EventStudyError
+        As `run`, but for the lock.
+    """
     try:
         refreshed = pull(service, plan.question.series)
     except EventStudyError as error:

@@ -32,8 +32,7 @@ HORIZON = 30
 def read_signals(store: Store, as_of: datetime, *, clock: Clock) -> tuple[SignalReading, ...]:
     """Say what each signal said as of one instant, and keep it.
 
-    Prices recorded by then are used as they were then; prices that reached the store only later (a backfill)
-    are used too, cut at the sessions that had closed by then.
+    See `closes_known` for the prices that count as known.
 
     Parameters
     ----------
@@ -50,14 +49,37 @@ def read_signals(store: Store, as_of: datetime, *, clock: Clock) -> tuple[Signal
         One per signal.
     """
     with store.reading() as transaction:
-        then = transaction.prices.closes(NEEDED, as_of)
-        closes = then if set(then.columns) == set(NEEDED) else transaction.prices.closes(NEEDED)
-    closes = closed_by(closes, as_of)
+        then, now = transaction.prices.closes(NEEDED, as_of), transaction.prices.closes(NEEDED)
+    closes = closed_by(closes_known(then, now), as_of)
     readings = rules.compute(closes, as_of, forecasts=forecasts(closes, as_of))
     with store.transaction() as transaction:
         transaction.signals.write(readings, snapshot_hash(closes), clock.now())
         transaction.commit()
     return readings
+
+
+def closes_known(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Return the closes that a reading of the past may use: those known then, behind them a later backfill.
+
+    Parameters
+    ----------
+    then, now : DataFrame
+        Closing prices as they were known at the instant and as they are known today; one column a
+        series, indexed by session.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `now`. A session known then has the price known then. One before the last of them
+        that was stored later has today's price; one after it stays out, because nobody knew it. A series
+        of which nothing was known then has today's prices throughout.
+    """
+    known = now.copy()
+    for name in then.columns:
+        last = then[name].last_valid_index()
+        earlier = now.loc[now.index < last, name]
+        known[name] = then[name].combine_first(earlier).reindex(known.index)
+    return known
 
 
 def closed_by(closes: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

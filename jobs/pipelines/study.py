@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 import eventstudy as es
-from eventstudy.errors import NothingToStudy, TooFewObservations
+from eventstudy.errors import NothingToStudy, UnknownEvent
 from eventstudy.series import CORE, SERIES, missing_series_reason
+from eventstudy.study import PATH_DAYS
 from eventstudy.values import Design, Event, Exclusion, Provenance, content_hash
+from jobs.errors import NoPrices
 from jobs.pipelines.refresh import Progress, silent
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    import pandas as pd
-
     from db.store import Store
     from db.studies import StoredStudy
     from jobs.clock import Clock
@@ -104,6 +104,33 @@ def question_key(question: Question, snapshot: str) -> str:
     })  # fmt: skip
 
 
+def within_reach(closes: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return the closes that an answer can depend on: up to well behind the last event's windows and chart.
+
+    Cutting the rest away makes yesterday's answer today's: a night that brought only sessions long after
+    the last event finds its study stored.
+
+    Parameters
+    ----------
+    closes : DataFrame
+        Closing prices, one column a series, indexed by session.
+    question : Question
+        What is to be studied.
+
+    Returns
+    -------
+    DataFrame
+        Rows up to the cut; uncut where a series would be left without two prices to say where it begins.
+    """
+    if not question.events:
+        return closes
+    longest = max(PATH_DAYS[1], *(end for _, end in question.design.windows))
+    reach = timedelta(days=2 * longest + 14)  # sessions are closer than two days apart, but for holidays
+    last = max(event.timestamp for event in question.events) + reach
+    cut = closes.loc[: pd.Timestamp(last.date())]
+    return cut if (cut.notna().sum() >= 2).all() else closes
+
+
 def study(store: Store, question: Question, *, clock: Clock, progress: Progress = silent) -> StoredStudy:
     """Answer a question from stored prices, or find its stored answer.
 
@@ -121,17 +148,17 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
     Returns
     -------
     StoredStudy
-        The stored result; a second call with the same prices writes nothing.
+        The stored result; a second call with the same prices `within_reach` writes nothing.
 
     Raises
     ------
-    TooFewObservations
-        When the store holds no price of any asked series.
+    NoPrices
+        When the store holds, or held at that instant, no price of any asked series.
     NothingToStudy
         When every event and series was excluded.
     """
     with store.reading() as transaction:
-        closes = transaction.prices.closes(question.series, question.as_of)
+        closes = within_reach(transaction.prices.closes(question.series, question.as_of), question)
         coverage = transaction.prices.coverage(question.as_of)
         world = transaction.world()
         key = question_key(question, snapshot_hash(closes))
@@ -139,7 +166,7 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
     if stored is not None:
         return stored
     if closes.empty:
-        raise TooFewObservations("the store", 0, question.design.estimation)
+        raise NoPrices(question.series, question.as_of.isoformat() if question.as_of else "")
     progress(f"studying {len(question.events)} events on {closes.shape[1]} series")
     result = _answer(question, closes)
     recorded_at = clock.now()
@@ -204,8 +231,6 @@ def chosen_events(register: Sequence[Event], ids: Sequence[str] | None) -> tuple
     UnknownEvent
         For an id that is not in the register.
     """
-    from eventstudy.errors import UnknownEvent
-
     if not ids:
         return tuple(event for event in register if event.kind == "tariff")
     known = {event.id for event in register}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from eventstudy import figures
 from jobs.pipelines.study import snapshot_hash
@@ -48,6 +51,8 @@ def validate(
     with store.reading() as transaction:
         simulated = transaction.world() == "simulated"
         closes = transaction.prices.closes([] if simulated else wanted, as_of)
+    last = max((figure.date for figure in quoted), default=date.min)
+    closes = closes.loc[: pd.Timestamp(last)]  # later prices say nothing about what was quoted
     checks = figures.check(quoted, closes)
     with store.transaction() as transaction:
         transaction.articles.write(articles)

@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands exist, its Python runs, its real table is what the command prints."""
+"""The README tells the truth: commands exist, its Python runs, its real table is what is printed."""
 
 import re
 from pathlib import Path

@@ -1,0 +1,241 @@
+"""The parts of docs/ that are written by the program: tables of its own facts, and what its examples print.
+
+A page holds a table between ``<!-- generated: NAME -->`` and ``<!-- end -->``, and what a block of Python
+prints in a block of text behind it. ``python -m tests.documents.pages`` writes both anew; a test fails while
+a page differs from what would be written.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import fields
+from datetime import time
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+
+from db.register import load_events
+from eventstudy.errors import EventStudyError
+from eventstudy.series import SERIES
+from eventstudy.sessions import CLOCKS, event_reaction
+from eventstudy.signals import SIGNALS
+from eventstudy.values import INNOVATIONS, MEANS, VARIANCES, Design, Event
+from jobs import cli
+from jobs.providers.yahoo import SYMBOLS
+from jobs.settings import PREFIX, Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", flags=re.DOTALL)
+EXAMPLE = re.compile(r"```python\n(.*?)```\n(\n```text\n.*?```\n)?", flags=re.DOTALL)
+HOMES_OF_ERRORS = (
+    *("eventstudy.errors", "eventstudy.signals.base", "eventstudy.__main__"),
+    *("db.errors", "db.register", "jobs.errors"),
+)
+ATTRIBUTE = re.compile(r"^    (\S[^:\n]*) : .*\n((?:        .*\n|\s*\n)+)", re.MULTILINE)
+DAYS = {
+    "XTKS": "sessions of the Tokyo Stock Exchange",
+    "XNYS": "sessions of the New York Stock Exchange",
+    "weekdays": "Monday to Friday",
+}
+MODELS = {"mean": MEANS, "variance": VARIANCES, "dist": INNOVATIONS}
+DEFAULTS_OF_PLACE = {
+    "home": "`eventstudy` in `$XDG_DATA_HOME`, else in `~/.local/share`",
+    "db": "the SQLite file `eventstudy.db` in `home`",
+    "reports": "`reports` in `home`",
+}
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines
+    )
+
+
+def attributes(kind: type) -> dict[str, str]:
+    """Return what a class's docstring says of each attribute, on one line, single backticks."""
+    section = (kind.__doc__ or "").partition("Attributes\n    ----------\n")[2]
+    section = re.split(r"\n    \w+\n    -+\n", section)[0]
+    told: dict[str, str] = {}
+    for names, text in ATTRIBUTE.findall(section + "\n"):
+        meaning = " ".join(text.split()).replace("``", "`")
+        told |= {name.strip(): meaning for name in names.split(",")}
+    return told
+
+
+def errors() -> list[type[EventStudyError]]:
+    """Return every error of the service, by exit code and kind, the first of each kind."""
+    for home in HOMES_OF_ERRORS:
+        import_module(home)
+    found: dict[str, type[EventStudyError]] = {}
+
+    def visit(kind: type[EventStudyError]) -> None:
+        for one in kind.__subclasses__():
+            found.setdefault(one.kind, one)
+            visit(one)
+
+    visit(EventStudyError)
+    return sorted(found.values(), key=lambda one: (one.exit_code, one.kind))
+
+
+def verbs() -> dict[str, typer.core.TyperCommand]:
+    """Return the commands of the command line by name, in the order of its help."""
+    return dict(typer.main.get_command(cli.app).commands)
+
+
+def _commands() -> str:
+    return "\n".join(_command(name, command) for name, command in verbs().items())
+
+
+def _command(name: str, command: typer.core.TyperCommand) -> str:
+    options = []
+    for option in command.params:
+        shown = " ".join([*option.opts, option.metavar or ""]).strip()
+        default = "" if option.default in (None, False) else f" Default: `{option.default}`."
+        options.append((f"`{shown}`", (option.help or "") + default))
+    example = (command.epilog or "").removeprefix("Example: ")
+    return (
+        f"### eventstudy {name}\n\n{command.help}\n\n{table(('option', 'meaning'), options)}\n"
+        f"```console\n$ {example}\n```\n"
+    )
+
+
+def _events(kind: str) -> str:
+    columns = (
+        "id",
+        "news",
+        "time",
+        "surely between",
+        "direction",
+        "episode",
+        "Tokyo session",
+        "currency day",
+    )
+    return table(columns, [_event(event) for event in load_events() if event.kind == kind])
+
+
+def _event(event: Event) -> tuple[str, ...]:
+    zone = ZoneInfo(event.zone)
+    city = event.zone.rpartition("/")[2].replace("_", " ")
+    low, high = (moment.astimezone(zone) for moment in event.interval)
+    between = "exact" if low == high else f"{low:%m-%d %H:%M} and {high:%m-%d %H:%M}"
+    tokyo, currency = event_reaction(event, "tokyo_close"), event_reaction(event, "new_york_1700")
+    return (
+        event.id, event.label, f"{event.timestamp.astimezone(zone):%Y-%m-%d %H:%M} {city}", between,
+        event.direction, event.episode or "", f"{_day(tokyo)}, {tokyo.phase}", _day(currency),
+    )  # fmt: skip
+
+
+def _day(reaction: object) -> str:
+    other = f" (or {reaction.other_session})" if reaction.ambiguous else ""
+    return f"{reaction.session}{other}"
+
+
+def _series() -> str:
+    rows = (
+        (
+            f"`{item.id}`", item.name, f"`{item.clock}`", item.quantity, item.role,
+            f"`{item.proxy_of}`" if item.proxy_of else "", _symbol(item.id),
+        )
+        for item in SERIES.values()
+    )  # fmt: skip
+    return table(("id", "name", "clock", "quantity", "role", "stands in for", "at Yahoo"), rows)
+
+
+def _symbol(series_id: str) -> str:
+    symbol = SYMBOLS.get(series_id)
+    return f"`{symbol.ticker}`" + (f", {symbol.day}" if symbol.day else "") if symbol else "–"
+
+
+def _clocks() -> str:
+    rows = ((f"`{item.name}`", _hour(item.close), item.zone, DAYS[item.calendar]) for item in CLOCKS.values())
+    return table(("clock", "daily value taken at", "zone", "days"), rows)
+
+
+def _hour(close: time | None) -> str:
+    return f"{close:%H:%M}" if close else "the exchange's close"
+
+
+def _settings() -> str:
+    told = attributes(Settings)
+    rows = (
+        (
+            f"`{PREFIX}{name.upper()}`",
+            DEFAULTS_OF_PLACE.get(name) or f"`{field.default}`",
+            field.description,
+            told[name],
+        )
+        for name, field in Settings.model_fields.items()
+    )
+    return table(("variable", "default", "allowed", "meaning"), rows)
+
+
+def _design() -> str:
+    told = attributes(Design) | {name: _one_of(words) for name, words in MODELS.items()}
+    rows = ((f"`{field.name}`", f"`{field.default}`", told[field.name]) for field in fields(Design))
+    return table(("choice", "default", "meaning"), rows)
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return "One of " + ", ".join(f"`{word}`" for word in words) + "."
+
+
+def _errors() -> str:
+    rows = ((f"`{one.kind}`", one.exit_code, (one.__doc__ or "").splitlines()[0]) for one in errors())
+    return table(("kind", "exit code", "what it is"), rows)
+
+
+def _signals() -> str:
+    rows = (
+        (
+            f"`{one.id}`", one.unit, ", ".join(f"`{name}`" for name in one.series),
+            ", ".join(f"`{name}`" for name in one.forecasts) or "–", one.max_age,
+        )
+        for one in SIGNALS.values()
+    )  # fmt: skip
+    columns = ("signal", "its number", "needs closes of", "needs a forecast of", "sessions until stale")
+    return table(columns, rows)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": _commands,
+    "tariff-events": lambda: _events("tariff"),
+    "confounders": lambda: _events("confounder"),
+    "series": _series,
+    "clocks": _clocks,
+    "settings": _settings,
+    "design": _design,
+    "errors": _errors,
+    "signals": _signals,
+}
+
+
+def rewritten(page: str) -> str:
+    """Return a page with every generated table and the output of every example written anew."""
+    names: dict[str, object] = {}
+    page = PART.sub(lambda found: f"{found[1]}{PARTS[found[2]]()}{found[4]}", page)
+    return EXAMPLE.sub(lambda found: _example(found[1], names), page)
+
+
+def _example(code: str, names: dict[str, object]) -> str:
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(code, "an example in docs", "exec"), names)
+    output = f"\n```text\n{printed.getvalue()}```\n" if printed.getvalue() else ""
+    return f"```python\n{code}```\n{output}"
+
+
+def pages() -> list[Path]:
+    """Return the pages of docs/, by name."""
+    return sorted(DOCS.glob("*.md"))
+
+
+if __name__ == "__main__":
+    for path in pages():
+        path.write_text(rewritten(path.read_text("utf-8")), "utf-8")

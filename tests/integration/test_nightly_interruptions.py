@@ -1,0 +1,130 @@
+"""Nights that are killed, interrupted, or wanted by two schedulers at once: each is still done once."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from datetime import timedelta
+
+import pytest
+
+from jobs.pipelines.nightly import run_night
+from jobs.pipelines.run import LEASE, LOCK
+from jobs.scheduler import catch_up
+from tests.fakes import FakeProvider, HandClock
+from tests.store_examples import ask
+from tests.workshop import invented_prices, plan, tokyo, workshop
+
+EVENING = tokyo("2025-02-10 16:30")
+
+
+class DeadlyProvider(FakeProvider):
+    """A source in the middle of whose answer the power fails."""
+
+    def fetch(self, request):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class InterruptedProvider(FakeProvider):
+    """A source that is too slow for the person who waits."""
+
+    def fetch(self, request):
+        raise KeyboardInterrupt
+
+
+class SlowProvider(FakeProvider):
+    """A source whose answer waits until the test lets it come."""
+
+    def __init__(self, clock, prices):
+        super().__init__(clock, prices)
+        self.inside, self.go_on = threading.Event(), threading.Event()
+
+    def fetch(self, request):
+        self.inside.set()
+        assert self.go_on.wait(60)
+        return super().fetch(request)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with a store whose nights up to Monday noon are done."""
+    with workshop(tmp_path) as service:
+        catch_up(service, plan(tmp_path))
+    return tmp_path
+
+
+def opened_at(folder, moment, kind=FakeProvider):
+    clock = HandClock(moment)
+    return workshop(folder, clock, kind(clock, invented_prices()))
+
+
+def rows_of_monday(folder):
+    query = (
+        "SELECT status, json_extract(error, '$.kind') FROM runs WHERE key = 'tokyo 2025-02-10' ORDER BY id"
+    )
+    return ask(folder / "store.db", query)
+
+
+def killed_night(folder):
+    with opened_at(folder, EVENING, DeadlyProvider) as service:
+        catch_up(service, plan(folder))
+
+
+def kill_a_night(folder):
+    process = multiprocessing.get_context("spawn").Process(target=killed_night, args=(folder,))
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_killed_night_is_done_by_the_next_process_of_the_machine(folder):
+    kill_a_night(folder)
+    assert rows_of_monday(folder) == [("running", None)]
+    with opened_at(folder, EVENING + timedelta(minutes=1)) as service:
+        assert [night.status for night in catch_up(service, plan(folder))] == ["done"]
+        assert catch_up(service, plan(folder)) == ()
+    assert rows_of_monday(folder) == [("failed", "run_interrupted"), ("done", None)]
+
+
+@pytest.mark.parametrize("holder", ["elsewhere:1:1", f"{socket.gethostname()}:{os.getppid()}:1"])
+def test_a_night_waits_for_a_lock_held_elsewhere_or_by_a_living_process_until_its_lease_ends(folder, holder):
+    with opened_at(folder, EVENING) as service, service.store.transaction() as transaction:
+        transaction.locks.require(LOCK, holder, EVENING, EVENING + LEASE)
+        transaction.commit()
+    with opened_at(folder, EVENING + LEASE - timedelta(minutes=1)) as service:
+        assert [night.status for night in catch_up(service, plan(folder))] == ["postponed"]
+    with opened_at(folder, EVENING + LEASE) as service:
+        assert [night.status for night in catch_up(service, plan(folder))] == ["done"]
+
+
+def test_an_interrupted_night_gives_its_lock_back_and_is_done_by_the_next_process(folder):
+    with opened_at(folder, EVENING, InterruptedProvider) as service, pytest.raises(KeyboardInterrupt):
+        catch_up(service, plan(folder))
+    assert rows_of_monday(folder) == [("running", None)]
+    with opened_at(folder, EVENING + timedelta(minutes=1)) as service:
+        assert [night.status for night in catch_up(service, plan(folder))] == ["done"]
+    assert rows_of_monday(folder) == [("failed", "run_interrupted"), ("done", None)]
+
+
+def test_of_two_schedulers_that_want_a_night_at_once_one_does_it_and_the_other_waits(folder):
+    with opened_at(folder, EVENING, SlowProvider) as first, opened_at(folder, EVENING) as second:
+        ended = []
+        thread = threading.Thread(target=lambda: ended.extend(catch_up(first, plan(folder))))
+        thread.start()
+        assert first.provider.inside.wait(60)
+        assert [night.status for night in catch_up(second, plan(folder))] == ["postponed"]
+        first.provider.go_on.set()
+        thread.join(60)
+        assert [night.status for night in ended] == ["done"]
+        assert catch_up(second, plan(folder)) == ()
+    assert second.provider.asked == []
+    assert rows_of_monday(folder) == [("done", None)]
+
+
+def test_a_scheduler_that_saw_a_night_due_before_another_did_it_does_not_do_it_again(folder):
+    with opened_at(folder, EVENING) as first, opened_at(folder, EVENING, SlowProvider) as second:
+        second.provider.go_on.set()
+        [done] = catch_up(first, plan(folder))
+        assert run_night(second, plan(folder), done.slot, done.session) == done
+        assert not second.provider.inside.is_set()
