@@ -9,7 +9,7 @@ DEBIAN := on Debian: apt-get install python3 python3-venv
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test slow lint types contracts check clean
+.PHONY: help demo test slow lint types contracts check docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ contracts: $(VENV)/.ready-for-work ## Check who may import whom
 	@$(BIN)/lint-imports --no-logo
 
 check: lint types contracts test ## Run lint, types, contracts and test
+
+docs: $(VENV)/.ready-for-work ## Write again the tables of docs/ that come from the program
+	@$(BIN)/python -m tests.documents.pages
 
 clean: ## Remove the environment, the caches and what was built
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
