@@ -7,6 +7,7 @@ import re
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import NullPool, create_engine, event
@@ -166,6 +167,9 @@ def connection(engine: Engine, *, reading: bool = False) -> Iterator[Connection]
         if typed is None:
             raise
         raise typed from error
+    except KeyboardInterrupt as stop:
+        clear_frames(stop.__traceback__)  # a cursor left in them would keep its lock on the file
+        raise
 
 
 def _reading_options(engine: Engine) -> dict[str, Any]:

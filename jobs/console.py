@@ -10,6 +10,7 @@ import shutil
 import sys
 import textwrap
 import traceback
+from contextlib import suppress
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 UNEXPECTED = 1
 ASKED_WRONGLY = 2
+OUTSIDE_WORLD_FAILED = 4
 INTERRUPTED = 130
 NARROWEST = {"*": 20, "~": 9}
 PLAIN = str.maketrans({"−": "-", "–": "-", "…": "~", "≤": "<=", "×": "x", "∞": "inf"})
@@ -104,6 +106,12 @@ class Screen:
             path = context.command_path if context else "eventstudy"
             self._fault("usage", asked.format_message().rstrip("."), f"see '{path} --help'")
             return ASKED_WRONGLY
+        except SystemExit:  # the command-line library's answer to a reader that left early
+            return 0
+        except OSError as trouble:
+            message = f"{trouble.filename or 'the system'} failed ({trouble.strerror or trouble})"
+            self._fault("system_failed", message, "free some space or mend permissions, and run again")
+            return OUTSIDE_WORLD_FAILED
         except Exception as bug:
             if os.environ.get("EVENTSTUDY_DEBUG"):
                 traceback.print_exc()
@@ -119,7 +127,8 @@ class Screen:
 
     def _failed(self, sentence: str, document: dict[str, str]) -> None:
         self.note(f"error: {sentence}" + ("" if sentence.endswith("?") else "."))
-        self.document({"error": document})
+        with suppress(CannotWrite):
+            self.document({"error": document})
 
 
 def _print(line: str) -> None:

@@ -249,7 +249,7 @@ def status(screen: Screen, state: Status) -> None:
 
 def _run_cells(run: Run) -> tuple[str, ...]:
     what = run.key if run.job == "nightly" else run.job
-    message = (run.error or {}).get("message", "")
+    message = (run.error or {}).get("message", "").replace(run.key, run.key[:20])
     return str(run.id), what, f"{run.started_at:%y-%m-%d %H:%M}", run.status.replace("_", " "), message
 
 

@@ -3,7 +3,8 @@
 A night is a slot and a session: ``tokyo`` after that session's Tokyo close, ``new_york`` after that currency
 day's New York 17:00. It is due from the slot's time of day that follows the close, until the slot's next
 night is due, which covers it; and it is done when the prices of its session are stored, or listed as what
-the source does not bring.
+the source does not bring. A close that is late is waited for until the attempt number `PATIENCE`, unless its
+series is more than `STILL_EXPECTED` sessions behind and so has ended.
 """
 
 from __future__ import annotations

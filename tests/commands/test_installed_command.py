@@ -40,7 +40,7 @@ def test_a_run_keeps_its_document_and_its_warnings_apart(run_arguments):
 
 
 def test_an_error_is_one_sentence_and_an_exit_code(tmp_path):
-    with start("study", "--db", url(tmp_path / "missing" / "t.db"), "--json") as process:
+    with start("status", "--db", url(tmp_path / "missing" / "t.db"), "--json") as process:
         out, err = process.communicate()
     assert process.returncode == 4
     assert json.loads(out)["error"]["kind"] == "unwritable_database"
@@ -56,12 +56,18 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert (process.returncode, err) == (0, "")
 
 
-def test_an_output_that_cannot_be_written_is_the_outside_world():
-    with Path("/dev/full").open("w") as full, start("events", "--json", stdout=full) as process:
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["--help"], 4, "error: the system failed (No space left on device); free some space"),
+        (["banana", "--json"], 2, "error: No such command 'banana'; see 'eventstudy --help'."),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_in_one_sentence(arguments, code, says):
+    with Path("/dev/full").open("w") as full, start(*arguments, stdout=full) as process:
         _, err = process.communicate()
-    sentence = "error: standard output cannot be written (No space left on device); give another place"
-    assert process.returncode == 4
-    assert err.startswith(sentence)
+    assert process.returncode == code
+    assert err.startswith(says)
     assert err.count("\n") == 1
 
 
@@ -77,6 +83,7 @@ def test_an_interrupted_run_says_so_and_gives_its_lock_back(run_arguments, tmp_p
             time.sleep(0.02)
         while not rows(file, "SELECT id FROM runs"):
             time.sleep(0.02)
+        time.sleep(0.3)  # into the study, which takes seconds
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130

@@ -3,6 +3,7 @@
 import io
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,18 @@ def test_a_fault_of_the_program_is_told_without_a_traceback_unless_asked(monkeyp
     )
     monkeypatch.setenv("EVENTSTUDY_DEBUG", "1")
     assert "Traceback" in told_about(ZeroDivisionError("oh"))[2]
+
+
+def test_results_that_cannot_be_written_are_the_outside_world(capsys):
+    screen = Screen(as_json=False)
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        stream = io.TextIOWrapper(full, write_through=True)
+        with redirect_stdout(stream):
+            assert screen.guarded(lambda: screen.say("a result")) == 4
+            sys.stdout.close()  # what stands in for it from then on
+        stream.detach()
+    sentence = "error: standard output cannot be written (No space left on device); give another place"
+    assert capsys.readouterr().err.startswith(sentence)
 
 
 @pytest.mark.parametrize(

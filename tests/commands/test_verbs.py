@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.conftest import QUICK, ran, url
+from tests.commands.conftest import QUICK, dump, ran, url
 
 VERBS = (
     *("demo", "run", "refresh", "study", "validate", "signals"),
@@ -49,7 +49,7 @@ def test_the_help_of_each_verb_is_a_sentence_with_an_example(verb):
 
 def test_the_help_lists_every_verb_in_whole_words():
     said = ran("--help")
-    _, _, listed = said.out.partition("Commands:\n")
+    listed = said.out.partition("Commands:\n")[2].partition("\n\n")[0]
     verbs = dict(re.findall(r"^  (\w+) +(.+)$", listed, re.MULTILINE))
     assert set(verbs) == set(VERBS)
     assert all(text.endswith(".") and not text.endswith("..") for text in verbs.values())
@@ -97,12 +97,13 @@ def test_a_run_is_readable_in_80_columns(store, prices, tmp_path):
 def test_a_missing_core_series_is_listed_and_leaves_3(folder, tmp_path):
     (folder / "jpx_nikkei_400.csv").unlink()
     places = ("--db", url(tmp_path / "t.db"), "--report", tmp_path / "r.html")
-    said = ran("run", "--source", f"files:{folder}", *places, *QUICK, "--json")
+    series = ("--series", "topix", "--series", "jpx_nikkei_400")
+    said = ran("run", "--source", f"files:{folder}", *places, *QUICK, *series, "--json")
     assert said.code == 3
     (left_out,) = said.document["exclusions"]
     assert (left_out["event"], left_out["series"]) == ("*", "jpx_nikkei_400")
     assert "bring jpx_nikkei_400.csv or another source" in left_out["reason"]
-    again = ran("study", "--db", url(tmp_path / "t.db"), *QUICK)
+    again = ran("study", "--db", url(tmp_path / "t.db"), *QUICK, *series)
     assert again.code == 3
     assert "left out (1):\n  jpx_nikkei_400: the store has no prices for jpx_nikkei_400" in again.out
 
@@ -113,7 +114,7 @@ def test_an_event_outside_the_data_is_left_out_among_others(folder, tmp_path):
         file.write_text("".join(line for line in lines if not "2025-06-30" < line[:10] < "2026"))
     places = ("--db", url(tmp_path / "t.db"), "--report", tmp_path / "r.html")
     source = ("--source", f"files:{folder}")
-    said = ran("run", *source, *places, *QUICK, "--event", "E21", "--json")
+    said = ran("run", *source, *places, *QUICK, "--event", "E21", "--series", "topix", "--json")
     assert said.code == 3
     assert {item["event"] for item in said.document["exclusions"]} == {"E21"}
     assert {row["event"] for row in said.document["results"]} == {"E05"}
@@ -282,22 +283,44 @@ def test_missed_nights_are_caught_up_once(prices, tmp_path, saturday):
     assert ran(*arguments).out == "no night is due\n"
 
 
-def test_a_demo_says_simulated_everywhere_and_shows_the_truth_beside_the_estimates(tmp_path, saturday):
-    place = ("--db", url(tmp_path / "demo.db"))
-    said = ran("demo", "--out", tmp_path)
+def assert_simulated(said, report):
+    """Every part says SIMULATED, and what was planted stands beside what was found."""
     assert said.code == 0
     assert_readable(said)
     titles = [line for line in said.out.splitlines() if line.startswith("SIMULATED - ")]
     assert len(titles) == 4  # results, truth, figures, signals
     assert "true effects beside what the study found" in said.out
-    assert (tmp_path / "report.html").read_text().count("SIMULATED") > 1
-    for verb in ("status", "signals", "validate"):
-        assert ran(verb, *place).out.startswith("SIMULATED - ")
-    document = ran("study", *place, "--json").document
+    assert report.read_text().count("SIMULATED") > 1
+
+
+def test_a_simulated_store_says_so_everywhere(tmp_path, saturday):
+    place, report = ("--db", url(tmp_path / "t.db")), tmp_path / "report.html"
+    assert_simulated(ran("run", "--source", "simulated", *place, "--report", report, *QUICK), report)
+    for verb in ("status", "signals", "validate", "refresh"):
+        source = ("--source", "simulated") if verb == "refresh" else ()
+        assert ran(verb, *place, *source).out.startswith("SIMULATED - ")
+        assert ran(verb, *place, *source, "--json").document["world"] == "simulated"
+    document = ran("study", *place, *QUICK, "--json").document
     assert document["world"] == "simulated"
     assert set(document["truth"][0]) >= {"event", "series", "mean_effect", "variance_multiple"}
     (file,) = ran("export", *place, "--format", "json", "--out", tmp_path, "--json").document["files"]
     assert json.loads(Path(file).read_text())["truth"] == document["truth"]
+
+
+@pytest.mark.slow
+def test_a_demo_does_the_whole_job_and_a_second_one_changes_nothing(tmp_path, saturday):
+    first = ran("demo", "--out", tmp_path)
+    assert_simulated(first, tmp_path / "report.html")
+    before, page = dump(tmp_path / "demo.db"), (tmp_path / "report.html").read_bytes()
+    assert ran("demo", "--out", tmp_path) == first
+    assert (dump(tmp_path / "demo.db"), (tmp_path / "report.html").read_bytes()) == (before, page)
+
+
+def test_a_demo_elsewhere_uses_that_database_and_refuses_a_real_one(store, tmp_path):
+    before = dump(store, without=["runs"])
+    assert ran("demo", "--out", tmp_path / "demo", "--db", url(store)).code == 2
+    assert dump(store, without=["runs"]) == before
+    assert list((tmp_path / "demo").iterdir()) == []
 
 
 def test_dates_in_documents_are_iso_dates(filled):

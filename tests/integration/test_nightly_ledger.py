@@ -206,7 +206,7 @@ def test_a_failure_that_needs_a_person_is_tried_again_at_once_by_a_restart(servi
 def test_after_long_failure_the_rest_stays_at_four_hours(service, folder):
     service.provider.faults = {"nikkei225": DOWN}
     service.clock.moment = tokyo("2025-02-10 16:30")
-    for _ in range(70):
+    for _ in range(8):
         catch_up(service, plan(folder))
     last = service.clock.moment
     assert due_nights(service.store, service.settings, last + timedelta(minutes=239), rested=True) == ()
@@ -287,6 +287,16 @@ def test_a_core_series_that_could_not_be_fetched_fails_the_night_of_its_slot(ser
     assert tokyo_night.status == "done_with_exclusions"
     assert new_york_night.status == "failed"
     assert "fake:usdjpy answered with HTTP status 502" in new_york_night.message
+
+
+def test_a_core_series_that_cannot_be_fetched_for_long_is_listed_once(service, folder):
+    service.provider.faults = {"usdjpy": SourceTrouble("fake:usdjpy", "is unwell")}
+    service.clock.moment = tokyo("2025-02-11 07:30")
+    ends = [run_night(service, plan(folder), "new_york", MONDAY).status for _ in range(6)]
+    assert ends == ["failed"] * 5 + ["done_with_exclusions"]
+    with service.store.reading() as transaction:
+        [listed] = transaction.runs.latest("nightly").summary["exclusions"]
+    assert (listed["series"], "fake:usdjpy is unwell" in listed["reason"]) == ("usdjpy", True)
 
 
 def test_a_simulated_market_ends_where_it_ends(folder):
