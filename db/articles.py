@@ -13,7 +13,7 @@ from eventstudy.values import Article, QuotedFigure, aware
 from .errors import UnknownArticle
 from .rows import Row, Written, null_if_nan, upsert
 from .schema import articles, check_sets, checks, figures
-from .sets import follow, latest_set
+from .sets import follow, latest_set, recorded_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,15 +119,20 @@ class CheckRepository:
         rows = [_to_row(check) for check in made]
         return follow(self._connection, check_sets, checks, after=latest, head=head, rows=rows)
 
-    def latest(self) -> tuple[FigureCheck, ...]:
+    def latest(self, as_of: datetime | None = None) -> tuple[FigureCheck, ...]:
         """Return the latest set of checks, in the order written; empty when none was stored.
+
+        Parameters
+        ----------
+        as_of : datetime, optional
+            Zone-aware; leave out what was recorded later.
 
         Returns
         -------
         tuple of FigureCheck
             Equal to those written, except that a NaN comes back as None.
         """
-        latest = latest_set(self._connection, check_sets, checks)
+        latest = latest_set(self._connection, check_sets, checks, *recorded_by(check_sets, as_of))
         return tuple(_from_row(row) for row in latest[1]) if latest else ()
 
 

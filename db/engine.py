@@ -19,6 +19,7 @@ from .errors import (
     DatabaseBusy,
     DatabaseFailed,
     DatabaseFull,
+    NoDatabase,
     NotADatabase,
     StoreError,
     UnwritableDatabase,
@@ -49,7 +50,7 @@ def without_password(url: str) -> str:
     return re.sub(r"(//[^:/@]*):[^/]*@", r"\1:***@", url)
 
 
-def connect_to(url: str) -> Engine:
+def connect_to(url: str, *, create: bool = True) -> Engine:
     """Return an engine for an address; nothing is opened or written yet.
 
     Parameters
@@ -57,6 +58,8 @@ def connect_to(url: str) -> Engine:
     url : str
         An SQLAlchemy address: ``sqlite:////absolute/path.db`` or a server's. For SQLite
         ``?timeout=SECONDS`` says how long to wait for another process's write (default 30).
+    create : bool
+        Whether an SQLite file that is not there may be created.
 
     Returns
     -------
@@ -67,13 +70,15 @@ def connect_to(url: str) -> Engine:
     ------
     BadDatabaseUrl
         For text that is no address, an unknown kind of database or a missing driver.
+    NoDatabase
+        If an SQLite file is not there and may not be created.
     UnwritableDatabase
         If an SQLite file's folder is missing or cannot be written.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
         return _created(parsed)
-    _check_file(parsed)
+    _check_file(parsed, create=create)
     engine = _created(parsed.set(query={"timeout": BUSY_SECONDS, **parsed.query}))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -101,7 +106,7 @@ def _created(url: URL) -> Engine:
         raise BadDatabaseUrl(url.render_as_string(), f"has a bad option ({error})") from None
 
 
-def _check_file(url: URL) -> None:
+def _check_file(url: URL, *, create: bool) -> None:
     shown = url.render_as_string()
     if url.database in {None, "", ":memory:"}:
         raise BadDatabaseUrl(shown, "is in memory and would be forgotten at once")
@@ -114,6 +119,8 @@ def _check_file(url: URL) -> None:
         raise UnwritableDatabase(str(path), f"there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
         raise UnwritableDatabase(str(path), f"the folder {path.parent} is read-only")
+    if not create and not path.exists():
+        raise NoDatabase(str(path))
 
 
 def place_of(engine: Engine) -> str:

@@ -234,3 +234,20 @@ class LockHeld(StoreError):
             f"{holder} holds the lock '{name}' until {expires_at.isoformat()} at the latest",
             "wait for that run to finish",
         )
+
+
+class NoDatabase(StoreError):
+    """A database that is asked a question and is not there.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    """
+
+    kind = "no_database"
+    exit_code = 1
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"there is no database {path}", "check --db, or fill one with 'eventstudy run'")

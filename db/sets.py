@@ -6,12 +6,38 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
+from eventstudy.values import aware
+
 from .rows import Row, Written, insert_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Table
+
+
+def recorded_by(heads: Table, as_of: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a row was recorded by an instant; none for None.
+
+    Parameters
+    ----------
+    heads : Table
+        With a column ``recorded_at``.
+    as_of : datetime or None
+        Zone-aware.
+
+    Returns
+    -------
+    tuple of ColumnElement
+        One condition, or none.
+
+    Raises
+    ------
+    BadValue
+        If `as_of` has no zone.
+    """
+    return () if as_of is None else (heads.c.recorded_at <= aware("as_of", as_of),)
 
 
 def latest_set(

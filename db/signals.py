@@ -13,7 +13,7 @@ from eventstudy.values import aware
 
 from .rows import Row, Written, from_json, null_if_nan, to_json
 from .schema import signal_sets, signals
-from .sets import follow, latest_set
+from .sets import follow, latest_set, recorded_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,10 +78,25 @@ class SignalRepository:
         found = self._latest(day)
         return tuple(_from_row(row, day) for row in found[1]) if found else ()
 
-    def latest(self) -> tuple[SignalReading, ...]:
-        """Return the readings of the latest date that has any; see `as_of`."""
-        day = self._connection.execute(select(func.max(signal_sets.c.as_of))).scalar()
-        return () if day is None else self.as_of(day)
+    def latest(self, as_of: datetime | None = None) -> tuple[SignalReading, ...]:
+        """Return the readings of the latest date that has any.
+
+        Parameters
+        ----------
+        as_of : datetime, optional
+            Zone-aware; leave out what was recorded later.
+
+        Returns
+        -------
+        tuple of SignalReading
+            See `as_of`.
+        """
+        known = recorded_by(signal_sets, as_of)
+        day = self._connection.execute(select(func.max(signal_sets.c.as_of)).where(*known)).scalar()
+        if day is None:
+            return ()
+        found = latest_set(self._connection, signal_sets, signals, signal_sets.c.as_of == day, *known)
+        return tuple(_from_row(row, day) for row in found[1]) if found else ()
 
     def _latest(self, day: date) -> tuple[Row, list[Row]] | None:
         return latest_set(self._connection, signal_sets, signals, signal_sets.c.as_of == day)

@@ -138,7 +138,7 @@ class Store:
         self.close()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, create: bool = True) -> Store:
     """Open a database, bringing its schema up to date; one that is up to date is not written to.
 
     Parameters
@@ -146,6 +146,8 @@ def open_store(url: str) -> Store:
     url : str
         An SQLAlchemy address such as ``sqlite:////home/me/eventstudy.db``. The file is created
         where it is missing, its folder is not.
+    create : bool
+        Whether that file may be created; a question to a store that is not there should not make one.
 
     Returns
     -------
@@ -156,6 +158,8 @@ def open_store(url: str) -> Store:
     ------
     BadDatabaseUrl
         For an address that is none, an unknown kind of database or a missing driver.
+    NoDatabase
+        If the file is not there and may not be created.
     UnwritableDatabase
         If the folder is missing or cannot be written.
     NotADatabase
@@ -165,6 +169,6 @@ def open_store(url: str) -> Store:
     StoreError
         For any other failure of the database.
     """
-    engine = connect_to(url)
+    engine = connect_to(url, create=create)
     migrations.upgrade(engine)
     return Store(url, engine)

@@ -28,6 +28,7 @@ from .rows import (
     rows_to_frame,
     to_json,
 )
+from .sets import recorded_by
 from .worlds import claim_world
 
 if TYPE_CHECKING:
@@ -157,9 +158,21 @@ class StudyRepository:
         head = self._connection.execute(query).mappings().one_or_none()
         return None if head is None else self._load(dict(head))
 
-    def latest(self) -> StoredStudy | None:
-        """Return the study stored last, None if there is none."""
-        query = select(schema.studies).order_by(schema.studies.c.id.desc()).limit(1)
+    def latest(self, as_of: datetime | None = None) -> StoredStudy | None:
+        """Return the study stored last, None if there is none.
+
+        Parameters
+        ----------
+        as_of : datetime, optional
+            Zone-aware; leave out what was recorded later.
+
+        Returns
+        -------
+        StoredStudy or None
+            See `find`.
+        """
+        known = recorded_by(schema.studies, as_of)
+        query = select(schema.studies).where(*known).order_by(schema.studies.c.id.desc()).limit(1)
         head = self._connection.execute(query).mappings().one_or_none()
         return None if head is None else self._load(dict(head))
 

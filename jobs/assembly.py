@@ -37,22 +37,24 @@ def load_register() -> Register:
 
 
 @contextmanager
-def opened_store(settings: Settings) -> Iterator[Store]:
+def opened_store(settings: Settings, *, create: bool = True) -> Iterator[Store]:
     """Open the database of the settings, making the data folder where the default one is meant.
 
     Parameters
     ----------
     settings : Settings
         Whose ``db`` is opened.
+    create : bool
+        Whether a database that is not there is made.
 
     Yields
     ------
     Store
         Closed afterwards.
     """
-    if str(settings.home) in settings.db:
+    if create and str(settings.home) in settings.db:
         settings.prepare()
-    with open_store(settings.db) as store:
+    with open_store(settings.db, create=create) as store:
         yield store
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.console import ASKED_WRONGLY, Screen, speak_plainly
-from jobs.options import AsOf, Choices, Db, Events, Json, Seed, SeriesIds, Source, instant
+from jobs.options import AsOf, Choices, Db, Events, Json, Recorded, Seed, SeriesIds, Source, instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from db.store import Store
+    from eventstudy.values import Event
     from jobs.pipelines.nightly import Night
     from jobs.pipelines.run import Plan
     from jobs.pipelines.service import Service
@@ -168,6 +169,7 @@ def signals(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
 )
 def report(
     db: Db = None,
+    as_of: Recorded = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="File or existing folder.")
     ] = None,
@@ -176,11 +178,13 @@ def report(
     """Write the latest stored study as one self-contained HTML file."""
     from jobs import show
     from jobs.assembly import load_register
+    from jobs.clock import SystemClock
     from jobs.pipelines.publish import latest_report, made_folder
 
-    screen = Screen(as_json)
+    screen, moment = Screen(as_json), instant(as_of, SystemClock().now())
     with _store(screen, db=db) as (settings, store):
-        path = latest_report(store, out or made_folder(settings.reports), load_register().events)
+        place = out or made_folder(settings.reports)
+        path = latest_report(store, place, load_register().events, as_of=moment)
         world = _world(store)
     show.written(screen, world, {"report": str(path)})
 
@@ -195,15 +199,17 @@ def export(
         "eventstudy-export"
     ),
     db: Db = None,
+    as_of: Recorded = None,
     as_json: Json = False,
 ) -> None:
     """Write the latest stored study, verdicts and signals as CSV tables or one JSON document."""
     from jobs import show
+    from jobs.clock import SystemClock
     from jobs.pipelines.publish import export as write
 
-    screen = Screen(as_json)
+    screen, moment = Screen(as_json), instant(as_of, SystemClock().now())
     with _store(screen, db=db) as (_, store):
-        paths = write(store, out, form)
+        paths = write(store, out, form, as_of=moment)
         world = _world(store)
     show.written(screen, world, {"files": [str(path) for path in paths]})
 
@@ -212,29 +218,46 @@ def export(
     short_help="List the events and who could react when.",
     epilog="Example: eventstudy events --event E05 --json",
 )
-def events(event: Events = None, as_json: Json = False) -> None:
+def events(
+    event: Annotated[
+        list[str] | None,
+        typer.Option("--event", metavar="ID", help="Event id, may be repeated [default: all]."),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option("--db", metavar="URL", help="List the register stored there, not the shipped one."),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="Only events by the end of that day in Tokyo."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """List the dated events with the first Tokyo session, its phase and the FX day able to react."""
     from jobs import show
     from jobs.assembly import load_register
+    from jobs.clock import SystemClock
     from jobs.pipelines.study import chosen_events
 
-    register = load_register().events
-    show.events(Screen(as_json), chosen_events(register, event) if event else register)
+    screen, moment = Screen(as_json), instant(as_of, SystemClock().now())
+    register = _stored_events(screen, db) if db else load_register().events
+    chosen = chosen_events(register, event) if event else register
+    show.events(screen, [item for item in chosen if moment is None or item.timestamp <= moment])
 
 
 @app.command(
     short_help="Show what the store holds and the last runs.",
     epilog="Example: eventstudy status --db sqlite:///prices.db",
 )
-def status(db: Db = None, as_json: Json = False) -> None:
+def status(db: Db = None, as_of: Recorded = None, as_json: Json = False) -> None:
     """Show what the store holds, how fresh it is, and how the last runs ended."""
     from jobs import show
     from jobs.clock import SystemClock
     from jobs.pipelines.status import status as look
 
-    screen = Screen(as_json)
+    screen, now = Screen(as_json), SystemClock().now()
     with _store(screen, db=db) as (_, store):
-        state = look(store, SystemClock().now())
+        state = look(store, instant(as_of, now) or now)
     show.status(screen, state)
 
 
@@ -291,10 +314,20 @@ def _store(screen: Screen, **flags: object) -> Iterator[tuple[Settings, Store]]:
 
     settings = _settings(**flags)
     try:
-        with opened_store(settings) as store:
+        with opened_store(settings, create=False) as store:
             yield settings, store
     finally:
         screen.rest()
+
+
+def _stored_events(screen: Screen, db: str) -> tuple[Event, ...]:
+    from jobs.errors import NothingStored
+
+    with _store(screen, db=db) as (_, store), store.reading() as transaction:
+        register = transaction.events.all()
+    if not register:
+        raise NothingStored("register", store.url, "eventstudy run")
+    return register
 
 
 def _world(store: Store) -> str | None:

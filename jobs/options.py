@@ -26,6 +26,10 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Use what was known at the end of that day in Tokyo."),
 ]
+Recorded = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Leave out what was stored after that day in Tokyo."),
+]
 Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Seed of every random draw [env: EVENTSTUDY_SEED]."),

@@ -16,6 +16,8 @@ from jobs.documents import exclusions_document, study_document
 from jobs.errors import CannotWrite, NothingStored
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from db.store import Store
     from db.studies import StoredStudy
     from eventstudy.results import FigureCheck, SignalReading
@@ -72,7 +74,9 @@ def write_report(
     return write_text(target, text)
 
 
-def latest_report(store: Store, path: Path, events: Sequence[Event]) -> Path:
+def latest_report(
+    store: Store, path: Path, events: Sequence[Event], *, as_of: datetime | None = None
+) -> Path:
     """Write the report of the latest stored study.
 
     Parameters
@@ -83,6 +87,8 @@ def latest_report(store: Store, path: Path, events: Sequence[Event]) -> Path:
         File or existing folder.
     events : sequence of Event
         The register.
+    as_of : datetime, optional
+        Leave out what was recorded later.
 
     Returns
     -------
@@ -96,19 +102,21 @@ def latest_report(store: Store, path: Path, events: Sequence[Event]) -> Path:
     CannotWrite
         When the file cannot be written.
     """
-    stored, checks, readings = _latest(store)
+    stored, checks, readings = _latest(store, as_of)
     return write_report(path, stored, events, checks, readings)
 
 
-def _latest(store: Store) -> tuple[StoredStudy, tuple[FigureCheck, ...], tuple[SignalReading, ...]]:
+def _latest(
+    store: Store, as_of: datetime | None
+) -> tuple[StoredStudy, tuple[FigureCheck, ...], tuple[SignalReading, ...]]:
     with store.reading() as transaction:
-        stored = transaction.studies.latest()
+        stored = transaction.studies.latest(as_of)
         if stored is None:
             raise NothingStored("study", store.url, "eventstudy run")
-        return stored, transaction.checks.latest(), transaction.signals.latest()
+        return stored, transaction.checks.latest(as_of), transaction.signals.latest(as_of)
 
 
-def export(store: Store, folder: Path, form: str) -> list[Path]:
+def export(store: Store, folder: Path, form: str, *, as_of: datetime | None = None) -> list[Path]:
     """Write the latest study's tables, verdicts and signals as CSV files or as one JSON document.
 
     Parameters
@@ -119,6 +127,8 @@ def export(store: Store, folder: Path, form: str) -> list[Path]:
         Where to; made if missing.
     form : str
         ``csv`` or ``json``.
+    as_of : datetime, optional
+        Leave out what was recorded later.
 
     Returns
     -------
@@ -136,7 +146,7 @@ def export(store: Store, folder: Path, form: str) -> list[Path]:
     """
     if form not in {"csv", "json"}:
         raise BadValue("--format", form, "csv or json")
-    stored, checks, readings = _latest(store)
+    stored, checks, readings = _latest(store, as_of)
     if form == "json":
         document = study_document(stored, checks, readings, None)
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"

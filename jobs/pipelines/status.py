@@ -75,7 +75,7 @@ def status(store: Store, now: datetime) -> Status:
     store : Store
         Which.
     now : datetime
-        Zone-aware; decides which sessions are expected.
+        Zone-aware; decides which sessions are expected, and nothing recorded later is counted.
 
     Returns
     -------
@@ -84,15 +84,16 @@ def status(store: Store, now: datetime) -> Status:
     """
     with store.reading() as transaction:
         world = transaction.world() or "empty"
-        coverage = transaction.prices.coverage()
-        severities = transaction.quality.all()["severity"]
+        coverage = transaction.prices.coverage(now)
+        findings = transaction.quality.all()
         runs = transaction.runs.history(HISTORY)
+    severities = findings[findings["recorded_at"] <= now]["severity"]
     series = tuple(_freshness(row, now) for row in records(coverage))
     return Status(
         url=store.url,
         world=world,
         series=series,
-        runs=runs,
+        runs=tuple(run for run in runs if run.started_at <= now),
         quarantined=int((severities == "quarantined").sum()),
         warned=int((severities == "warning").sum()),
     )

@@ -39,7 +39,7 @@ def validate(
     clock : Clock
         Stamps the recording.
     as_of : datetime, optional
-        Use what was known then.
+        Use what was known then; such verdicts are told and not kept, the kept ones are about now.
 
     Returns
     -------
@@ -57,6 +57,7 @@ def validate(
     with store.transaction() as transaction:
         transaction.articles.write(articles)
         transaction.figures.write(quoted)
-        transaction.checks.write(snapshot_hash(closes), checks, clock.now())
+        if as_of is None:
+            transaction.checks.write(snapshot_hash(closes), checks, clock.now())
         transaction.commit()
     return checks

@@ -78,12 +78,12 @@ def rows(file, query):
 
 def test_an_interrupted_run_says_so_and_gives_its_lock_back(run_arguments, tmp_path):
     file = tmp_path / "t.db"
-    with start(*run_arguments, "--design", "replications=99999", "--design", "starts=20") as process:
+    with start(*run_arguments, "--design", "replications=400000", "--design", "starts=20") as process:
         while not file.exists() or not rows(file, "SELECT name FROM sqlite_master WHERE name = 'runs'"):
             time.sleep(0.02)
         while not rows(file, "SELECT id FROM runs"):
             time.sleep(0.02)
-        time.sleep(0.3)  # into the study, which takes seconds
+        time.sleep(1.5)  # past the imports, some of which swallow it, into the study, which takes many seconds
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130
