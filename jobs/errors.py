@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from eventstudy.errors import BadPrices, EventStudyError
+from eventstudy.errors import BadPrices, BadValue, EventStudyError
 from eventstudy.series import missing_series_reason
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-class BadSetting(EventStudyError):
+class BadSetting(BadValue):
     """A setting outside what is allowed.
 
     Parameters
@@ -26,11 +26,9 @@ class BadSetting(EventStudyError):
     """
 
     kind = "bad_setting"
-    exit_code = 2
 
     def __init__(self, name: str, value: object, allowed: str) -> None:
-        self.name, self.value, self.allowed = name, value, allowed
-        super().__init__(f"the setting {name} is {value!r}", f"give {allowed}")
+        super().__init__(f"the setting {name}", value, allowed)
 
 
 class UnknownSource(EventStudyError):
