@@ -59,7 +59,7 @@ def _turning_points(draw):
 
 MOMENTS = st.one_of(ANYWHERE, NEAR, _turning_points())
 # The first example builds a calendar, which takes longer than hypothesis allows an example.
-patient = settings(deadline=None, max_examples=150)
+patient = settings(max_examples=150)
 
 
 @cache

@@ -108,7 +108,7 @@ def test_a_symmetric_walk_touches_at_most_twice_as_often_as_it_ends_below(varian
     )  # five standard errors at most
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(min_value=0, max_value=len(LATER) - 1),
     st.sampled_from(SERIES),

@@ -37,7 +37,7 @@ def known(t, as_of):
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(WRITES, min_size=1, max_size=6))
 def test_no_sequence_of_writes_loses_a_row_or_changes_an_earlier_answer(writes):
     with tempfile.TemporaryDirectory() as folder:
