@@ -237,7 +237,7 @@ def events(
     from jobs import show
     from jobs.assembly import load_register
     from jobs.clock import SystemClock
-    from jobs.pipelines.study import chosen_events
+    from jobs.pipelines.service import chosen_events
 
     screen, moment = Screen(as_json), instant(as_of, SystemClock().now())
     register = _stored_events(screen, db) if db else load_register().events

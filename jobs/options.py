@@ -140,7 +140,8 @@ def asked_question(
     """
     from eventstudy.series import STUDIED
     from eventstudy.series import series as known_series
-    from jobs.pipelines.study import Question, chosen_events
+    from jobs.pipelines.service import chosen_events
+    from jobs.pipelines.study import Question
 
     return Question(
         events=chosen_events(register.events, events),

@@ -21,7 +21,8 @@ from jobs.errors import RunInterrupted
 from jobs.pipelines.publish import write_report
 from jobs.pipelines.refresh import Refreshed, refresh
 from jobs.pipelines.signals import NEEDED, read_signals
-from jobs.pipelines.study import Question, question_key, snapshot_hash, study
+from jobs.pipelines.snapshot import snapshot_hash
+from jobs.pipelines.study import Question, question_key, study
 from jobs.pipelines.validate import validate
 from jobs.providers.simulated import SimulatedProvider
 

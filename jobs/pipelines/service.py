@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eventstudy.errors import UnknownEvent
 from jobs.pipelines.refresh import Progress, silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from db.store import Store
@@ -68,3 +70,32 @@ class Service:
     register: Register
     provider: Provider
     progress: Progress = silent
+
+
+def chosen_events(register: Sequence[Event], ids: Sequence[str] | None) -> tuple[Event, ...]:
+    """Return the events under study: the tariff events, or those asked for by id.
+
+    Parameters
+    ----------
+    register : sequence of Event
+        The register.
+    ids : sequence of str or None
+        Ids in any order; None means every tariff event.
+
+    Returns
+    -------
+    tuple of Event
+        In register order.
+
+    Raises
+    ------
+    UnknownEvent
+        For an id that is not in the register.
+    """
+    if not ids:
+        return tuple(event for event in register if event.kind == "tariff")
+    known = {event.id for event in register}
+    for asked in ids:
+        if asked not in known:
+            raise UnknownEvent(asked, known)
+    return tuple(event for event in register if event.id in set(ids))

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-import eventstudy as es
 from eventstudy import signals as rules
 from eventstudy.errors import EventStudyError
+from eventstudy.garch import fit
 from eventstudy.returns import on_sessions
 from eventstudy.series import AUTOS_ETF
 from eventstudy.series import series as series_of
 from eventstudy.sessions import last_closed_session
 from eventstudy.signals import VolatilityForecast
-from jobs.pipelines.study import snapshot_hash
+from jobs.pipelines.snapshot import snapshot_hash
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -134,7 +134,7 @@ def _forecast(name: str, prices: pd.Series, as_of: datetime) -> VolatilityForeca
         returns = pd.Series(rs.returns, index=rs.sessions).dropna()
         if len(returns) < WINDOW:
             return None
-        fitted = es.fit(returns.iloc[-WINDOW:])
+        fitted = fit(returns.iloc[-WINDOW:])
     except EventStudyError:
         return None
     return VolatilityForecast(

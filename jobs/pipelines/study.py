@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-import eventstudy as es
-from eventstudy.errors import NothingToStudy, UnknownEvent
+from eventstudy import __version__
+from eventstudy.errors import NothingToStudy
 from eventstudy.series import CORE, SERIES, missing_series_reason
-from eventstudy.study import PATH_DAYS
+from eventstudy.study import PATH_DAYS, event_study
 from eventstudy.values import Design, Event, Exclusion, Provenance, content_hash
 from jobs.errors import NoPrices
 from jobs.pipelines.refresh import Progress, silent
+from jobs.pipelines.snapshot import snapshot_hash
 
 if TYPE_CHECKING:
     from db.store import Store
     from db.studies import StoredStudy
+    from eventstudy.results import StudyResult
     from jobs.clock import Clock
 
 
@@ -56,28 +55,6 @@ class Question:
     truth: pd.DataFrame | None = None
 
 
-def snapshot_hash(closes: pd.DataFrame) -> str:
-    """Return the SHA-256 over series names, sessions and prices, bit for bit.
-
-    Parameters
-    ----------
-    closes : DataFrame
-        Closing prices, one column a series, indexed by session.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits, independent of column order.
-    """
-    digest = hashlib.sha256()
-    for name in sorted(closes.columns):
-        column = closes[name].dropna()
-        digest.update(str(name).encode())
-        digest.update(column.index.to_numpy().astype("datetime64[s]").astype(np.int64).tobytes())
-        digest.update(column.to_numpy(dtype=np.float64).tobytes())
-    return digest.hexdigest()
-
-
 def question_key(question: Question, snapshot: str) -> str:
     """Return the name of a question asked of one snapshot; equal questions share their stored answer.
 
@@ -100,7 +77,7 @@ def question_key(question: Question, snapshot: str) -> str:
         "events": [event.id for event in question.events],
         "series": list(question.series),
         "seed": question.seed,
-        "version": es.__version__,
+        "version": __version__,
     })  # fmt: skip
 
 
@@ -178,7 +155,7 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
         design=question.design.hash,
         register=question.register,
         seed=question.seed,
-        code_version=es.__version__,
+        code_version=__version__,
         notices=_notices(closes),
     )
     with store.transaction() as transaction:
@@ -189,14 +166,14 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
     return found
 
 
-def _answer(question: Question, closes: pd.DataFrame) -> es.StudyResult:
+def _answer(question: Question, closes: pd.DataFrame) -> StudyResult:
     absent = tuple(
         Exclusion("*", name, missing_series_reason(name, "the store"))
         for name in question.series
         if name in CORE and name not in closes.columns
     )
     try:
-        result = es.event_study(closes, question.events, question.design, seed=question.seed)
+        result = event_study(closes, question.events, question.design, seed=question.seed)
     except NothingToStudy as nothing:
         reasons = [f"{item.series}: {item.reason}" for item in absent]
         raise NothingToStudy([*nothing.reasons, *reasons]) from None
@@ -209,32 +186,3 @@ def _notices(closes: pd.DataFrame) -> tuple[str, ...]:
         for name in closes.columns
         if SERIES[name].proxy_of
     )
-
-
-def chosen_events(register: Sequence[Event], ids: Sequence[str] | None) -> tuple[Event, ...]:
-    """Return the events under study: the tariff events, or those asked for by id.
-
-    Parameters
-    ----------
-    register : sequence of Event
-        The register.
-    ids : sequence of str or None
-        Ids in any order; None means every tariff event.
-
-    Returns
-    -------
-    tuple of Event
-        In register order.
-
-    Raises
-    ------
-    UnknownEvent
-        For an id that is not in the register.
-    """
-    if not ids:
-        return tuple(event for event in register if event.kind == "tariff")
-    known = {event.id for event in register}
-    for asked in ids:
-        if asked not in known:
-            raise UnknownEvent(asked, known)
-    return tuple(event for event in register if event.id in set(ids))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy import figures
-from jobs.pipelines.study import snapshot_hash
+from jobs.pipelines.snapshot import snapshot_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

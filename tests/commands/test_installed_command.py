@@ -83,9 +83,7 @@ def test_an_interrupted_run_says_so_and_gives_its_lock_back(run_arguments, tmp_p
             time.sleep(0.02)
         while not rows(file, "SELECT id FROM runs"):
             time.sleep(0.02)
-        time.sleep(
-            1.5
-        )  # past the imports, some of which swallow it, into the study, which takes many seconds
+        time.sleep(1.5)  # into the study, which takes many seconds
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
     assert process.returncode == 130

@@ -9,7 +9,9 @@ import eventstudy as es
 from eventstudy.errors import NothingToStudy, UnknownEvent
 from jobs.errors import NoPrices
 from jobs.pipelines.run import pull
-from jobs.pipelines.study import chosen_events, question_key, snapshot_hash, study, within_reach
+from jobs.pipelines.service import chosen_events
+from jobs.pipelines.snapshot import snapshot_hash
+from jobs.pipelines.study import question_key, study, within_reach
 from tests.store_examples import row_counts
 from tests.workshop import LATER, NEWS, dump, invented_prices, question, tokyo, workshop
 
