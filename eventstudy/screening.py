@@ -88,10 +88,10 @@ def window_problem(rs: ReturnSeries, day0: int, window: Window) -> str:
     if end >= len(rs.sessions):
         last = rs.sessions[-1].date()
         return f"window {list(window)} reaches beyond the prices of {rs.series} ({last}); refresh later"
-    missing = np.flatnonzero(~np.isfinite(rs.returns[start : end + 1]))
+    missing = np.flatnonzero(~np.isfinite(rs.close[start - 1 : end + 1]))
     if len(missing):
-        day = rs.sessions[start + int(missing[0])].date()
-        return f"window {list(window)} has no one-session return of {rs.series} on {day}; bring the price"
+        day = rs.sessions[start - 1 + int(missing[0])].date()
+        return f"window {list(window)} needs the price of {rs.series} on {day}, which is missing; bring it"
     return ""
 
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from eventstudy import signals as rules
+from eventstudy.calm import fit_calm
 from eventstudy.errors import EventStudyError
-from eventstudy.garch import fit
+from eventstudy.garch import forecast_variance
+from eventstudy.inference.resampling import lower_half_moment
 from eventstudy.returns import on_sessions
 from eventstudy.series import AUTOS_ETF
 from eventstudy.series import series as series_of
 from eventstudy.sessions import last_closed_session
 from eventstudy.signals import VolatilityForecast
+from eventstudy.values import Design
+from eventstudy.windows import estimation_positions
 from jobs.pipelines.snapshot import snapshot_hash
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 NEEDED: tuple[str, ...] = (AUTOS_ETF, "usdjpy_tokyo_1700", "nikkei_vi", "nikkei225")
 FORECAST: tuple[str, ...] = (AUTOS_ETF, "nikkei225")
-WINDOW = 500
+DESIGN = Design()
 HORIZON = 30
 
 
@@ -115,7 +119,8 @@ def forecasts(closes: pd.DataFrame, as_of: datetime) -> dict[str, VolatilityFore
     Returns
     -------
     dict
-        Series id to forecast; a series whose history is too short or cannot be fitted has none.
+        Series id to forecast; a series whose history is too short, or whose fit does not converge,
+        has none, and the signals that need it refuse.
     """
     made = {}
     for name in FORECAST:
@@ -131,15 +136,16 @@ def _forecast(name: str, prices: pd.Series, as_of: datetime) -> VolatilityForeca
     known = prices[: pd.Timestamp(last_closed_session(clock, as_of))]
     try:
         rs = on_sessions(name, known, clock)
-        returns = pd.Series(rs.returns, index=rs.sessions).dropna()
-        if len(returns) < WINDOW:
-            return None
-        fitted = fit(returns.iloc[-WINDOW:])
+        last = len(rs.sessions) - 1
+        calm = fit_calm(rs, estimation_positions(rs.returns, last, DESIGN.estimation, name), DESIGN)
     except EventStudyError:
         return None
+    if calm.status == "not_converged":
+        return None
+    first, kappa = float(calm.variances[-1]), lower_half_moment(calm.z)
     return VolatilityForecast(
         series=name,
         origin=rs.sessions[-1].date(),
-        variances=tuple(fitted.forecast(HORIZON).variance),
-        innovations=tuple(fitted.standardized_residuals),
+        variances=tuple(forecast_variance(calm.rule, first, HORIZON, kappa).tolist()),
+        innovations=tuple(calm.z.tolist()),
     )

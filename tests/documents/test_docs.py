@@ -26,7 +26,7 @@ from eventstudy.windows import CONTAMINATION_REACH
 from jobs import cli
 from jobs.pipelines.nightly import PATIENCE, RESTS, SLOTS, STILL_EXPECTED, Night
 from jobs.pipelines.run import LEASE, LOCK
-from jobs.pipelines.signals import WINDOW
+from jobs.pipelines.signals import DESIGN as FORECAST_DESIGN
 from jobs.providers import PROVIDERS
 from jobs.providers.base import Finding
 from jobs.scheduler import RECONCILE
@@ -152,7 +152,7 @@ def test_the_numbers_of_the_method_are_those_of_the_code():
     assert f"a persistence of {PERSISTENCE_CAP}" in page
     assert f"({_LJUNG_BOX_LAGS} lags), ARCH-LM ({_ARCH_LAGS} lags)" in page
     assert page.count(f"days 0 to {CONTAMINATION_REACH}") == 2
-    assert f"latest {WINDOW} returns" in page
+    assert f"latest {FORECAST_DESIGN.estimation} returns" in page
     assert f"a put at {100 * STANDING.put_share:.0f} per cent of spot" in page
     assert f"implies for {DAYS} days" in page
     assert {signal.max_age for signal in SIGNALS.values()} == {MAX_AGE}

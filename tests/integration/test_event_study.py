@@ -158,6 +158,14 @@ def test_a_missing_session_inside_a_window_excludes_that_window_only(market):
     assert measured_windows(result) == {(0, 0), (0, 1), (-1, 1)}
 
 
+def test_the_reason_names_the_missing_price_and_not_the_return_after_it(market):
+    later = es.Event("N3", "2025-04-08T16:00:00-04:00", "the news after the gap")  # day 0 is 2025-04-09
+    prices = market.closes(["nikkei225"])
+    prices.loc["2025-04-08"] = np.nan
+    with pytest.raises(NothingToStudy, match="needs the price of nikkei225 on 2025-04-08, which is missing"):
+        es.event_study(prices, [later], es.Design(windows=((0, 0),), replications=99, starts=1))
+
+
 def test_too_short_a_history_says_how_much_is_needed(market):
     prices = market.closes(["nikkei225"]).loc["2024-06-01":]
     with pytest.raises(NothingToStudy, match="and 500 are needed"):

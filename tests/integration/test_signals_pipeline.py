@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy.series import AUTOS_ETF
 from jobs.pipelines.run import pull
-from jobs.pipelines.signals import NEEDED, closed_by, closes_known, read_signals
+from jobs.pipelines.signals import NEEDED, closed_by, closes_known, forecasts, read_signals
 from tests.fakes import FakeProvider, HandClock
 from tests.signal_worlds import invented_closes
 from tests.store_examples import row_counts
@@ -148,3 +149,17 @@ def test_a_series_with_a_short_history_has_no_forecast_and_its_signals_are_refus
         verdicts = {item.id: item.verdict for item in read_signals(service.store, NOW, clock=clock)}
     assert verdicts == {"auto_collar": "UNSCORED", "usdjpy_hedge": "UNSCORED", "nikkei_vi_premium": "REFUSED"}
     assert AUTOS_ETF in NEEDED
+
+
+def test_a_forecast_draws_its_asymmetry_from_the_residuals_it_hands_on():
+    closes = invented_closes(1)[["nikkei225"]].loc[:"2025-04-07"]
+    made = forecasts(closes, THEN)["nikkei225"]
+    fitted = es.fit((100 * np.log(closes["nikkei225"].dropna()).diff()).dropna().iloc[-500:])
+    z = np.array(made.innovations)
+    kappa = float(np.mean(z**2 * (z < 0)))
+    at = fitted.params
+    second = at["omega"] + (at["alpha"] + at["beta"] + kappa * at["gamma"]) * made.variances[0]
+    # the same optimiser on the same returns: equal to the last bits
+    assert made.variances[0] == pytest.approx(fitted.next_variance, rel=1e-9)
+    assert made.variances[1] == pytest.approx(second, rel=1e-9)
+    assert (z.mean(), z.std()) == pytest.approx((0, 1), abs=1e-9)
