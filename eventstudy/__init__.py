@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eventstudy import figures, signals
     from eventstudy.errors import EventStudyError
-    from eventstudy.garch import GarchFit, fit, fit_many
+    from eventstudy.garch import GarchFit, fit, fit_many, fit_shared, influence, lr_test
     from eventstudy.results import FigureCheck, SignalReading, StudyResult
     from eventstudy.simulate import simulate_market
     from eventstudy.study import event_study
@@ -34,6 +34,9 @@ _HOMES = {
     "event_study": "study",
     "fit": "garch",
     "fit_many": "garch",
+    "fit_shared": "garch",
+    "influence": "garch",
+    "lr_test": "garch",
     "simulate_market": "simulate",
 }
 _PARTS = ("figures", "signals")
@@ -54,6 +57,9 @@ __all__ = [
     "figures",
     "fit",
     "fit_many",
+    "fit_shared",
+    "influence",
+    "lr_test",
     "signals",
     "simulate_market",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Float1D: TypeAlias = NDArray[np.float64]
 Float2D: TypeAlias = NDArray[np.float64]
+Float3D: TypeAlias = NDArray[np.float64]
 FloatND: TypeAlias = NDArray[np.float64]
 Bool1D: TypeAlias = NDArray[np.bool_]
 Int1D: TypeAlias = NDArray[np.int64]

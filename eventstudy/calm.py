@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from eventstudy.garch import GarchFit, VarianceRule, filter_variance, fit, guarded, next_variance
-from eventstudy.inference.resampling import lower_half_moment
+from eventstudy.garch import (
+    GarchFit,
+    VarianceRule,
+    filter_variance,
+    fit,
+    guarded,
+    matched_to_draws,
+    next_variance,
+)
 from eventstudy.results import FIT_COLUMNS
 
 if TYPE_CHECKING:
@@ -28,6 +35,8 @@ class Calm:
         The fit on the window's L returns.
     rule : VarianceRule
         The recursion to forecast with: the fitted one unless the integrated guard replaced it.
+    kappa : float
+        Share of the news that the standardised residuals below 0 bring.
     status : str
         `GarchFit.status`, or ``integrated`` when the guard acted.
     positions : ndarray of int of shape (L,)
@@ -42,6 +51,7 @@ class Calm:
 
     fit: GarchFit
     rule: VarianceRule
+    kappa: float
     status: str
     positions: Int1D
     z: Float1D
@@ -82,7 +92,8 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
     )
     z = fitted.standardized_residuals.to_numpy()
     z = (z - z.mean()) / z.std()
-    rule, replaced = guarded(fitted.rule, float(window.var()), lower_half_moment(z))
+    matched, kappa = matched_to_draws(fitted.rule, z)
+    rule, replaced = guarded(matched, float(window.var()), kappa)
     end = int(positions[-1])
     residuals = _residuals(rs.returns, fitted)
     residuals[: end + 1] = np.nan
@@ -93,6 +104,7 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
     return Calm(
         fit=fitted,
         rule=rule,
+        kappa=kappa,
         status="integrated" if replaced else fitted.status,
         positions=positions,
         z=z,

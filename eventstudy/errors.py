@@ -182,3 +182,24 @@ class NothingToStudy(EventStudyError):
         others = f", and {len(self.reasons) - 1} more were left out" if len(self.reasons) > 1 else ""
         message = f"no event could be studied: {what or told}{others}"
         super().__init__(message, remedy if what else "bring prices that cover its windows")
+
+
+class DegenerateDesign(EventStudyError):
+    """A likelihood without a maximum: a mean and a variance dummy on the same single day.
+
+    Parameters
+    ----------
+    session : int
+        Position of that day in the sample.
+    """
+
+    kind = "degenerate_design"
+    exit_code = 2
+
+    def __init__(self, session: int) -> None:
+        self.session = session
+        super().__init__(
+            f"mean and variance dummies meet on session number {session}, where the residual is then "
+            "exactly 0 and the likelihood has no maximum",
+            "use a mean dummy there and a variance dummy on a longer window, or the variance dummy alone",
+        )

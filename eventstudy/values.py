@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MeanModel: TypeAlias = Literal["constant", "zero", "ar1", "factor"]
-VarianceModel: TypeAlias = Literal["constant", "garch", "gjr", "egarch"]
+VarianceModel: TypeAlias = Literal["constant", "garch", "gjr", "egarch", "beta_t"]
 Innovation: TypeAlias = Literal["normal", "t", "skewt"]
 Presample: TypeAlias = Literal["mean", "variance", "arch"]
 Bridge: TypeAlias = Literal["direct", "episode", "event"]
 Window: TypeAlias = tuple[int, int]
 
 MEANS: tuple[str, ...] = ("constant", "zero", "ar1", "factor")
-VARIANCES: tuple[str, ...] = ("constant", "garch", "gjr", "egarch")
+VARIANCES: tuple[str, ...] = ("constant", "garch", "gjr", "egarch", "beta_t")
 INNOVATIONS: tuple[str, ...] = ("normal", "t", "skewt")
 PRESAMPLES: tuple[str, ...] = ("mean", "variance", "arch")
 BRIDGES: tuple[str, ...] = ("direct", "episode", "event")

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import BadValue, TooFewObservations, UnsupportedModel
-from eventstudy.garch import adapter
-from eventstudy.garch.fitted import GarchFit, GarchFits
-from eventstudy.garch.recursion import PERSISTENCE_GUARD
-from eventstudy.garch.spec import ModelSpec, lower_half_moment
+from eventstudy.errors import TooFewObservations
+from eventstudy.garch.coordinates import Plan, plan, public
+from eventstudy.garch.estimation import Estimate, estimate
+from eventstudy.garch.fitted import GarchFit
+from eventstudy.garch.intake import Regressors, Returns, assemble, checked_returns
+from eventstudy.garch.likelihood import conditional_variances, residuals
+from eventstudy.garch.spec import ModelSpec
+from eventstudy.garch.verdict import active_names, verdict
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Float2D
-    from eventstudy.values import Innovation, MeanModel, Presample, VarianceModel
+    from collections.abc import Mapping
 
-Returns: TypeAlias = "pd.Series | np.ndarray | Sequence[float]"
-
-LEAST_OBSERVATIONS = 50
-_SCORE_TOLERANCE = 1e-3
-_BOUND_TOLERANCE = 1e-6
-_NU_LIMIT = 200.0
+    from eventstudy.arrays import Bool1D, Float1D
+    from eventstudy.values import Innovation, MeanModel, Presample
 
 
-def fit(  # noqa: PLR0913  (the stable signature of the public API)
+def fit(
     returns: Returns,
     mean: MeanModel = "constant",
-    variance: VarianceModel = "gjr",
+    variance: str = "gjr",
     dist: Innovation = "t",
     *,
     presample: Presample = "mean",
     x: pd.DataFrame | None = None,
     mean_x: pd.DataFrame | None = None,
     variance_x: pd.DataFrame | None = None,
+    variance_dummies: pd.DataFrame | None = None,
+    realized: Returns | None = None,
+    masked: Bool1D | None = None,
+    fixed: Mapping[str, float] | None = None,
+    targeting: bool = False,
     starts: int = 5,
 ) -> GarchFit:
     """Fit one GARCH model by maximum likelihood.
@@ -45,17 +47,34 @@ def fit(  # noqa: PLR0913  (the stable signature of the public API)
     ----------
     returns : Series or array of shape (T,)
         Log returns in per cent, one a session; a Series keeps its index.
-    mean, variance, dist : str
-        The model; see `eventstudy.Design`.
+    mean : str
+        ``constant``, ``zero``, ``ar1`` or ``factor`` (with `x`).
+    variance : str
+        ``constant``, ``garch``, ``gjr``, ``egarch``, ``beta_t`` (score-driven: single outliers weigh less;
+        Harvey and Chakravarti 2008) or ``realized`` (with `realized`; Shephard and Sheppard 2010).
+    dist : str
+        ``normal``, ``t`` or ``skewt`` (Hansen 1994).
     presample : str
         Value that stands for eps^2 and h before the sample: ``mean``, the average squared residual
-        at the fitted mean; ``variance``, the sample variance, fixed; ``arch``, that library's backcast.
+        at the current mean, moving with it; ``variance``, the least-squares residual variance, fixed;
+        ``arch``, that library's backcast.
     x, mean_x : DataFrame of shape (T, k), optional
-        Regressors of the mean, for ``mean="factor"`` (two names for one thing).
-    variance_x : DataFrame, optional
-        Regressors of the variance; refused, this engine has none.
+        Regressors or event dummies of the mean (two names for one thing).
+    variance_x : DataFrame of shape (T, q), optional
+        Regressors inside the variance recursion (of its logarithm for EGARCH); coefficients may be negative
+        as long as every variance stays positive.
+    variance_dummies : DataFrame of shape (T, r), optional
+        Regressors that multiply the variance by exp(d x) without feeding back into later variances.
+    realized : Series or array of shape (T,), optional
+        Realised measure of each session's variance, such as a squared range, for ``variance="realized"``.
+    masked : array of bool of shape (T,), optional
+        Sessions to leave out: no likelihood, and expected instead of observed news.
+    fixed : mapping of str to float, optional
+        Parameters held at given values, such as ``{"nu": 6}``.
+    targeting : bool
+        Set omega so that the long-run variance is the sample's.
     starts : int
-        Starting points; the best optimum wins.
+        Starting points, 1 to 8; the best optimum wins.
 
     Returns
     -------
@@ -65,11 +84,12 @@ def fit(  # noqa: PLR0913  (the stable signature of the public API)
     Raises
     ------
     BadValue
-        For an unknown model, or returns that are NaN, infinite or constant.
+        For an unknown model, an unusable restriction, or returns or regressors that are not finite,
+        constant or of another length.
+    DegenerateDesign
+        For a mean and a variance dummy on the same single day.
     TooFewObservations
-        For fewer than 50 returns.
-    UnsupportedModel
-        For variance regressors.
+        For fewer than 50 returns, or fewer than 5 a parameter.
 
     References
     ----------
@@ -78,143 +98,78 @@ def fit(  # noqa: PLR0913  (the stable signature of the public API)
     Examples
     --------
     >>> import numpy as np, eventstudy as es
-    >>> es.fit(np.random.default_rng(1).normal(size=500), variance="garch", dist="normal").status
+    >>> es.fit(np.random.default_rng(3).normal(size=500), variance="constant", dist="normal").status
     'converged'
     """
-    if variance_x is not None:
-        raise UnsupportedModel(
-            "variance_x", "leave it out; put event effects in the mean or compare variances"
-        )
-    regressors = x if x is not None else mean_x
-    values = _checked_returns(returns)
-    factors = _checked_factors(regressors, len(values))
-    names = tuple(str(name) for name in regressors.columns) if regressors is not None else ()
-    spec = ModelSpec(mean, variance, dist, presample, names)
-    found = adapter.estimate(values, factors, spec, starts)
+    regressors = Regressors(x if x is not None else mean_x, variance_x, variance_dummies, realized)
+    spec = ModelSpec(
+        mean, variance, dist, presample,
+        regressors.names("mean"), regressors.names("additive"), regressors.names("multiplicative"),
+        tuple((fixed or {}).items()), targeting,
+    )  # fmt: skip
+    values = checked_returns(returns, masked)
+    planned = plan(spec, assemble(spec, values, regressors))
+    _refuse_crowded(planned)
     index = returns.index if isinstance(returns, pd.Series) else pd.RangeIndex(len(values))
-    status, message = _verdict(values, factors, spec, found)
-    return GarchFit(
-        spec=spec,
-        params=pd.Series(found.params, index=list(spec.names), name="params"),
-        loglikelihood=found.loglikelihood,
-        conditional_variance=pd.Series(
-            found.variances, index=index[-len(found.variances) :], name="variance"
-        ),
-        residuals=pd.Series(found.residuals, index=index[-len(found.residuals) :], name="residual"),
-        status=status,
-        message=message,
-        starts_gap=found.starts_gap,
-        _returns=values,
-        _factors=factors,
-        _estimate=found,
-    )
+    return describe(planned, estimate(planned, starts), index, float(values[-1]))
 
 
-def fit_many(
-    returns: pd.DataFrame | Float2D,
-    mean: MeanModel = "constant",
-    variance: VarianceModel = "gjr",
-    dist: Innovation = "t",
-    *,
-    presample: Presample = "mean",
-    starts: int = 5,
-) -> GarchFits:
-    """Fit one model to many series.
+def _refuse_crowded(planned: Plan) -> None:
+    seen, least = int(np.sum(~np.isnan(planned.sample.y))), 5 * len(planned.free)
+    if seen < least:
+        raise TooFewObservations("the sample of returns for so many parameters", seen, least)
+
+
+def describe(planned: Plan, found: Estimate, index: pd.Index, last_return: float) -> GarchFit:
+    """Turn an optimum into what people read.
 
     Parameters
     ----------
-    returns : ndarray or DataFrame of shape (n_series, n_obs)
-        Log returns in per cent; shorter series are padded with NaN in front.
-    mean, variance, dist, presample, starts
-        As in `fit`.
+    planned : Plan
+        The standardised problem.
+    found : Estimate
+        Its optimum.
+    index : Index of length T
+        Labels of the returns.
+    last_return : float
+        The last of them, per cent.
 
     Returns
     -------
-    GarchFits
-        One row per series, index of the DataFrame where there is one.
-
-    Raises
-    ------
-    BadValue
-        As in `fit`, and for a NaN behind the first number of a row.
-    TooFewObservations
-        As in `fit`.
+    GarchFit
+        In the units of the returns.
     """
-    frame = returns if isinstance(returns, pd.DataFrame) else pd.DataFrame(np.atleast_2d(returns))
-    fits = tuple(
-        fit(_without_padding(row), mean, variance, dist, presample=presample, starts=starts)
-        for row in frame.to_numpy(dtype=float)
+    spec, sample, scale = planned.spec, planned.sample, planned.units.scale
+    labels = index[len(index) - len(sample.y) :]
+    g, factor = conditional_variances(found.theta, sample)
+    eps = np.where(np.isnan(sample.y), np.nan, residuals(found.theta, sample) * np.sqrt(factor))
+    active = active_names(spec, planned.free, found.held)
+    seen = int(np.sum(~np.isnan(sample.y)))
+    fitted = GarchFit(
+        spec=spec,
+        params=pd.Series(public(spec, planned.units, found.theta), index=list(spec.names), name="params"),
+        loglikelihood=found.value - seen * float(np.log(scale)),
+        conditional_variance=pd.Series(g * factor * scale**2, index=labels, name="variance"),
+        residuals=pd.Series(eps * scale, index=labels, name="residual"),
+        status="",
+        message="",
+        score_norm=found.score_norm,
+        active_bounds=active,
+        passes=found.passes,
+        starts_gap=found.starts_gap,
+        agreeing_starts=found.agreeing_starts,
+        presample_variance=_presample(planned, eps) * scale**2,
+        _plan=planned,
+        _estimate=found,
+        _last_return=last_return,
     )
-    return GarchFits(
-        params=pd.DataFrame([item.params for item in fits], index=frame.index),
-        loglikelihood=pd.Series(
-            [item.loglikelihood for item in fits], index=frame.index, name="loglikelihood"
-        ),
-        status=pd.Series([item.status for item in fits], index=frame.index, name="status"),
-        fits=fits,
+    status, message = verdict(
+        found.score_norm, fitted.persistence, active, exhausted=found.exhausted, kink=found.kink >= 0
     )
+    return replace(fitted, status=status, message=message)
 
 
-def _without_padding(row: Float1D) -> Float1D:
-    numbers = np.flatnonzero(~np.isnan(row))
-    return row[numbers[0] :] if len(numbers) else row
-
-
-def _checked_returns(returns: Returns) -> Float1D:
-    values = np.asarray(returns, dtype=float)
-    if values.ndim != 1:
-        raise BadValue(
-            "returns", f"an array of {values.ndim} dimensions", "one dimension; fit_many takes two"
-        )
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        raise BadValue(f"return number {bad[0]}", float(values[bad[0]]), "finite returns only")
-    if len(values) < LEAST_OBSERVATIONS:
-        raise TooFewObservations("the sample of returns", len(values), LEAST_OBSERVATIONS)
-    if float(np.ptp(values)) == 0.0:
-        raise BadValue("returns", f"constant at {values[0]}", "returns that vary")
-    return values
-
-
-def _checked_factors(x: pd.DataFrame | None, length: int) -> Float2D | None:
-    if x is None:
-        return None
-    factors = np.asarray(x, dtype=float)
-    if factors.shape[0] != length or not np.isfinite(factors).all():
-        raise BadValue("x", f"{factors.shape[0]} rows", f"{length} finite rows, one a return")
-    return factors
-
-
-def _verdict(
-    values: Float1D, factors: Float2D | None, spec: ModelSpec, found: adapter.Estimate
-) -> tuple[str, str]:
-    if found.flag != 0:
-        return "not_converged", f"the optimiser stopped with flag {found.flag}"
-    at = dict(zip(spec.names, found.params, strict=True))
-    bounds = _active_bounds(spec, at)
-    if _persistence_of(spec, at) >= PERSISTENCE_GUARD:
-        return "integrated", f"persistence is {_persistence_of(spec, at):.4f}"
-    if bounds:
-        return "boundary", "on a bound: " + ", ".join(bounds)
-    largest = float(np.max(np.abs(adapter.score(values, factors, spec, found))))
-    if largest > _SCORE_TOLERANCE:
-        return "not_converged", f"the mean score is {largest:.2g} at the reported optimum"
-    return "converged", f"the mean score is {largest:.1g}"
-
-
-def _persistence_of(spec: ModelSpec, at: dict[str, float]) -> float:
-    if spec.variance == "egarch":
-        return at["beta"]
-    kappa = lower_half_moment(spec.dist, at.get("nu", math.nan), at.get("lambda", math.nan))
-    return at.get("alpha", 0.0) + at.get("beta", 0.0) + kappa * at.get("gamma", 0.0)
-
-
-def _active_bounds(spec: ModelSpec, at: dict[str, float]) -> list[str]:
-    active = []
-    if spec.variance in {"garch", "gjr"}:
-        active += [name for name in ("alpha", "beta") if at[name] < _BOUND_TOLERANCE]
-        if spec.variance == "gjr" and at["alpha"] + at["gamma"] < _BOUND_TOLERANCE:
-            active.append("alpha + gamma")
-    if at.get("nu", 0.0) > _NU_LIMIT:
-        active.append("nu")
-    return active
+def _presample(planned: Plan, eps: Float1D) -> float:
+    if planned.spec.presample != "mean":
+        return planned.sample.presample
+    return float(np.nanmean(eps**2))

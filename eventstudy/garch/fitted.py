@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.errors import BadValue, UnsupportedModel
-from eventstudy.garch import adapter
+from eventstudy.garch.coordinates import public_slopes
+from eventstudy.garch.curvature import active_rows, covariances, directions, hessian, value_and_scores
 from eventstudy.garch.diagnostics import residual_tests
 from eventstudy.garch.recursion import (
     VarianceRule,
@@ -23,6 +25,8 @@ from eventstudy.garch.spec import ModelSpec, absolute_moment, lower_half_moment
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Float1D, Float2D
+    from eventstudy.garch.coordinates import Plan
+    from eventstudy.garch.estimation import Estimate
 
 _SIMULATED_FORECASTS = 9_999
 
@@ -52,21 +56,32 @@ class GarchFit:
     spec : ModelSpec
         The model, with the presample that was used.
     params : Series
-        Estimates by name: mu, phi, omega, alpha, gamma, beta, nu, lambda, those that apply; the
-        unit of mu is per cent, of omega per cent squared per session.
+        Estimates by name: mu, phi, regressors of the mean, omega, alpha, gamma, beta, nu, lambda, regressors
+        of the variance, those that apply; the unit of mu is per cent, of omega per cent squared per session.
     loglikelihood : float
         At the optimum.
     conditional_variance : Series
         h_t in per cent squared per session, on the index of the returns used (an AR lag costs one).
     residuals : Series
-        eps_t in per cent, same index.
+        eps_t in per cent, same index; NaN for masked sessions.
     status : str
         ``converged``; ``boundary`` (a parameter sits on its bound); ``integrated`` (persistence of
         .999 or more, so that the long-run variance has no meaning); ``not_converged``.
     message : str
         Why the status is what it is.
+    score_norm : float
+        Largest score that no active bound explains, in standard errors of its parameter: the log-likelihood
+        could rise by about half its square.
+    active_bounds : tuple of str
+        Parameters on a bound; ``persistence`` where alpha + gamma / 2 + beta is 1.
+    passes : int
+        Likelihood evaluations over all starts.
     starts_gap : float
         Log-likelihood of the best start minus that of the second best; NaN with one start.
+    agreeing_starts : int
+        Starts that reached the optimum.
+    presample_variance : float
+        The value that stood for eps^2 and h before the sample, per cent squared.
     """
 
     spec: ModelSpec
@@ -76,21 +91,26 @@ class GarchFit:
     residuals: pd.Series
     status: str
     message: str
+    score_norm: float
+    active_bounds: tuple[str, ...]
+    passes: int
     starts_gap: float
-    _returns: Float1D = field(repr=False)
-    _factors: Float2D | None = field(repr=False)
-    _estimate: adapter.Estimate = field(repr=False)
+    agreeing_starts: int
+    presample_variance: float
+    _plan: Plan = field(repr=False)
+    _estimate: Estimate = field(repr=False)
+    _last_return: float = field(repr=False)
 
     @property
     def standardized_residuals(self) -> pd.Series:
-        """z_t = eps_t / sqrt(h_t), index of `residuals`."""
+        """z_t = eps_t / sqrt(h_t), index of `residuals`; NaN for masked sessions."""
         return pd.Series(self.residuals / np.sqrt(self.conditional_variance), name="z")
 
-    @property
+    @cached_property
     def rule(self) -> VarianceRule:
-        """The fitted variance recursion."""
+        """The fitted variance recursion, without regressors."""
         at = self.params.get
-        nu = float(at("nu", np.inf))
+        nu, skew = float(at("nu", math.inf)), float(at("lambda", 0.0))
         return VarianceRule(
             model=self.spec.variance,
             omega=float(self.params["omega"]),
@@ -98,12 +118,27 @@ class GarchFit:
             gamma=float(at("gamma", 0.0)),
             beta=float(at("beta", 0.0)),
             abs_moment=absolute_moment(self.spec.dist, nu),
+            nu=nu,
+            skew=skew,
+            dist=self.spec.dist,
+            measure_ratio=self.measure_ratio,
         )
+
+    @property
+    def measure_ratio(self) -> float:
+        """Mean of x_t / h_t of a realised measure; 1 for other models."""
+        measure = self._measure
+        return float(np.mean(measure / self.conditional_variance)) if len(measure) else 1.0
+
+    @property
+    def _measure(self) -> Float1D:
+        """The realised measure in the caller's unit; of no length for other models."""
+        return np.asarray(self._plan.sample.realized * self._plan.units.realized)
 
     @property
     def persistence(self) -> float:
         """Share of a variance shock that survives one session, with the innovation's own kappa."""
-        return persistence(self.rule, self.kappa)
+        return persistence(self.rule)
 
     @property
     def kappa(self) -> float:
@@ -113,9 +148,45 @@ class GarchFit:
 
     @property
     def next_variance(self) -> float:
-        """One-step variance forecast h_{T+1|T}, per cent squared per session."""
-        eps, h = self.residuals.iloc[-1], self.conditional_variance.iloc[-1]
-        return float(next_variance(self.rule, np.asarray(eps), np.asarray(h)))
+        """One-step variance forecast h_{T+1|T} without regressors, per cent squared per session."""
+        eps = float(self.residuals.iloc[-1] / math.sqrt(self._last_factor))
+        inner = float(self.conditional_variance.iloc[-1] / self._last_factor)
+        last = self._measure[-1:] if len(self._measure) else None
+        return float(next_variance(self.rule, np.array([eps]), np.array([inner]), last)[0])
+
+    @property
+    def _last_factor(self) -> float:
+        """exp(d x) of the last session, which does not feed back into later variances."""
+        names = list(self.spec.multiplicative)
+        last = self._plan.sample.multiplicative[-1] * self._plan.units.multiplicative
+        return math.exp(float(self.params[names].to_numpy() @ last)) if names else 1.0
+
+    @cached_property
+    def covariances(self) -> dict[str, pd.DataFrame]:
+        """Covariance matrices of the parameters: ``hessian``, ``opg`` and ``sandwich``.
+
+        Second derivatives are exact (complex step). Parameters that are fixed or on a bound have NaN; those
+        of the others hold while they stay there. All NaN where the information matrix is singular.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            Index and columns are the parameters.
+        """
+        plan, found = self._plan, self._estimate
+        linear = plan.restriction.map
+        _, _, information, rows = value_and_scores(found.theta, plan.sample)
+        scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 0.0))
+        basis = directions(active_rows(plan.limits, found.held), scales)
+        inner = covariances(hessian(found.theta, plan.sample, linear), rows @ linear, basis)
+        slopes = public_slopes(self.spec, plan.units, found.theta) @ linear
+        return {kind: self._labelled(slopes @ matrix @ slopes.T) for kind, matrix in inner.items()}
+
+    def _labelled(self, matrix: Float2D) -> pd.DataFrame:
+        variances = np.diag(matrix)
+        known = variances > 1e-20 * max(1.0, float(np.nanmax(variances, initial=0.0)))
+        matrix = np.where(np.outer(known, known), matrix, np.nan)
+        return pd.DataFrame(matrix, index=self.params.index, columns=self.params.index)
 
     def std_errors(self, kind: str = "sandwich") -> pd.Series:
         """Return standard errors of the parameters.
@@ -124,26 +195,26 @@ class GarchFit:
         ----------
         kind : str
             ``hessian``, ``opg`` (outer product of scores) or ``sandwich`` (Bollerslev and
-            Wooldridge 1992), from central differences of the likelihood.
+            Wooldridge 1992), from exact derivatives of the likelihood.
 
         Returns
         -------
         Series
-            One value per parameter; NaN where the information matrix is singular.
+            One value per parameter; NaN for those fixed or on a bound, and everywhere where the
+            information matrix is singular.
 
         Raises
         ------
         BadValue
             For another kind.
         """
-        matrices = adapter.covariance(self._returns, self._factors, self.spec, self._estimate)
-        if kind not in matrices:
-            raise BadValue("kind", kind, "one of " + ", ".join(matrices))
-        variances = np.diag(matrices[kind])
-        return pd.Series(np.sqrt(np.where(variances > 0, variances, np.nan)), index=self.params.index)
+        if kind not in {"hessian", "opg", "sandwich"}:
+            raise BadValue("kind", kind, "one of hessian, opg, sandwich")
+        variances = np.diag(self.covariances[kind].to_numpy())
+        return pd.Series(np.sqrt(variances), index=self.params.index, name=kind)
 
     def forecast(self, horizon: int = 1) -> Forecast:
-        """Forecast mean and variance 1..h sessions ahead.
+        """Forecast mean and variance 1..h sessions ahead, with variance regressors at 0.
 
         Parameters
         ----------
@@ -153,15 +224,15 @@ class GarchFit:
         Returns
         -------
         Forecast
-            Closed form with the innovation's kappa for GARCH and GJR; for EGARCH the mean over 9,999
-            paths drawn from the standardised residuals with a fixed seed.
+            Closed form with the innovation's kappa for all recursions but EGARCH; for EGARCH the mean over
+            9,999 paths drawn from the standardised residuals with a fixed seed.
 
         Raises
         ------
         BadValue
             For a horizon below 1.
         UnsupportedModel
-            For a factor mean, whose future regressors are unknown.
+            For a mean with regressors, whose future is unknown.
         """
         if horizon < 1:
             raise BadValue("horizon", horizon, "a whole number of at least 1")
@@ -173,23 +244,22 @@ class GarchFit:
 
     def _variance_forecast(self, horizon: int) -> Float1D:
         if self.spec.variance != "egarch":
-            return forecast_variance(self.rule, self.next_variance, horizon, self.kappa)
-        draws = np.random.default_rng(0).choice(
-            self.standardized_residuals.to_numpy(), size=(horizon, _SIMULATED_FORECASTS)
-        )
+            return forecast_variance(self.rule, self.next_variance, horizon)
+        z = self.standardized_residuals.dropna().to_numpy()
+        draws = np.random.default_rng(0).choice(z, size=(horizon, _SIMULATED_FORECASTS))
         return np.asarray(simulate_paths(self.rule, self.next_variance, draws)[1].mean(axis=1))
 
     def _mean_forecast(self, horizon: int) -> Float1D:
-        if self.spec.mean == "factor":
+        if self.spec.factors:
             raise UnsupportedModel(
-                "a forecast of a factor mean", "forecast the variance of a constant-mean fit"
+                "a forecast of a mean with regressors", "forecast the variance of a fit without them"
             )
         mu = float(self.params.get("mu", 0.0))
         if self.spec.mean != "ar1":
             return np.full(horizon, mu)
         phi = float(self.params["phi"])
-        level = mu / (1 - phi)
-        return np.asarray(level + phi ** np.arange(1, horizon + 1) * (self._returns[-1] - level))
+        steps = phi ** np.arange(horizon)
+        return np.asarray(mu * np.cumsum(steps) + phi * steps * self._last_return)
 
     def diagnostics(self) -> pd.Series:
         """Return p-values of residual tests with persistence, nu and kappa.
@@ -200,31 +270,9 @@ class GarchFit:
             The tests of `eventstudy.garch.diagnostics.residual_tests`, ``persistence``, ``nu``
             (NaN for normal innovations) and ``kappa`` = mean z^2 1(z < 0) of the residuals.
         """
-        z = self.standardized_residuals.to_numpy()
+        z = self.standardized_residuals.dropna().to_numpy()
         nu, skew = float(self.params.get("nu", np.nan)), float(self.params.get("lambda", np.nan))
         tests = residual_tests(z, self.spec.dist, nu, skew)
         centred = (z - z.mean()) / z.std()
         kappa = float(np.mean(centred**2 * (centred < 0)))
         return pd.Series({**tests, "persistence": self.persistence, "nu": nu, "kappa": kappa})
-
-
-@dataclass(frozen=True)
-class GarchFits:
-    """Many fits of one model.
-
-    Attributes
-    ----------
-    params : DataFrame
-        One row per series, one column per parameter.
-    loglikelihood : Series
-        One value per series.
-    status : Series
-        One status per series; see `GarchFit`.
-    fits : tuple of GarchFit
-        The fits themselves, in order.
-    """
-
-    params: pd.DataFrame
-    loglikelihood: pd.Series
-    status: pd.Series
-    fits: tuple[GarchFit, ...]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.garch import forecast_variance, simulate_paths
+from eventstudy.garch import forecast_variance, matched_to_draws, simulate_paths
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Float1D, Float2D, Int2D
@@ -57,14 +57,15 @@ def draw_null(rule: VarianceRule, first: float, z: Float1D, phi: float, picks: I
     Returns
     -------
     Null
-        Closed-form variances use the residuals' own E[z^2 1(z < 0)], so that the simulated
-        squares have the forecast as their mean; EGARCH averages its paths.
+        Closed-form variances use the residuals' own expected news and its share on losses, so that the
+        simulated squares have the forecast as their mean; EGARCH averages its paths.
     """
     residuals, variances = simulate_paths(rule, first, z[picks])
     if rule.model == "egarch":
         step_variance = variances.mean(axis=1)
     else:
-        step_variance = forecast_variance(rule, first, len(picks), kappa=lower_half_moment(z))
+        matched, kappa = matched_to_draws(rule, z)
+        step_variance = forecast_variance(matched, first, len(picks), kappa)
     if phi == 0.0:
         return Null(residuals, step_variance, step_variance)
     abnormal, variance = residuals.copy(), step_variance.copy()
@@ -72,22 +73,6 @@ def draw_null(rule: VarianceRule, first: float, z: Float1D, phi: float, picks: I
         abnormal[k] += phi * abnormal[k - 1]
         variance[k] += phi**2 * variance[k - 1]
     return Null(abnormal, step_variance, variance)
-
-
-def lower_half_moment(z: Float1D) -> float:
-    """Return kappa = mean of z^2 1(z < 0), one half for symmetric residuals.
-
-    Parameters
-    ----------
-    z : ndarray of shape (L,)
-        Standardised residuals.
-
-    Returns
-    -------
-    float
-        Between 0 and 1.
-    """
-    return float(np.mean(z**2 * (z < 0)))
 
 
 def two_sided_p(statistic: float, null: Float1D, floor: float) -> float:

@@ -10,7 +10,6 @@ from eventstudy import signals as rules
 from eventstudy.calm import fit_calm
 from eventstudy.errors import EventStudyError
 from eventstudy.garch import forecast_variance
-from eventstudy.inference.resampling import lower_half_moment
 from eventstudy.returns import on_sessions
 from eventstudy.series import AUTOS_ETF
 from eventstudy.series import series as series_of
@@ -142,10 +141,11 @@ def _forecast(name: str, prices: pd.Series, as_of: datetime) -> VolatilityForeca
         return None
     if calm.status == "not_converged":
         return None
-    first, kappa = float(calm.variances[-1]), lower_half_moment(calm.z)
     return VolatilityForecast(
         series=name,
         origin=rs.sessions[-1].date(),
-        variances=tuple(forecast_variance(calm.rule, first, HORIZON, kappa).tolist()),
+        variances=tuple(
+            forecast_variance(calm.rule, float(calm.variances[-1]), HORIZON, calm.kappa).tolist()
+        ),
         innovations=tuple(calm.z.tolist()),
     )

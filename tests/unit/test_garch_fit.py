@@ -24,6 +24,8 @@ def garch_sample(length: int = 1500, seed: int = 5) -> np.ndarray:
 def independent_negative_loglikelihood(params: np.ndarray, returns: np.ndarray) -> float:
     """GJR-t with the presample at the mean squared residual of the current mean, from the formulas."""
     mu, omega, alpha, gamma, beta, nu = params
+    if min(omega, alpha, alpha + gamma, beta, 1 - alpha - gamma / 2 - beta, nu - 2.05) < 0:
+        return np.inf
     eps = returns - mu
     presample = np.mean(eps**2)
     h = omega + (alpha + gamma / 2 + beta) * presample
@@ -39,8 +41,8 @@ def test_the_reported_loglikelihood_is_that_of_the_model_at_the_estimates():
     returns = garch_sample(400)
     fitted = es.fit(returns)
     independent = -independent_negative_loglikelihood(fitted.params.to_numpy(), returns)
-    # the presample's fixed point is held to 1e-9, its slope in the likelihood is of the order of 1
-    assert fitted.loglikelihood == pytest.approx(independent, abs=1e-6)
+    # rounding in sums over 400 sessions
+    assert fitted.loglikelihood == pytest.approx(independent, abs=1e-9)
 
 
 def test_no_independent_optimiser_finds_a_better_optimum():
@@ -50,8 +52,8 @@ def test_no_independent_optimiser_finds_a_better_optimum():
         independent_negative_loglikelihood, fitted.params.to_numpy(), args=(returns,), method="Nelder-Mead",
         options={"maxiter": 2000, "xatol": 1e-6, "fatol": 1e-8},
     )  # fmt: skip
-    # the fixed-point presample ignores its own slope in mu: worth less than a thousandth of a log point
-    assert -best.fun - fitted.loglikelihood < 1e-3
+    # rounding in sums over 400 sessions
+    assert -best.fun - fitted.loglikelihood < 1e-9
 
 
 @pytest.mark.parametrize("variance", ["constant", "garch", "gjr", "egarch"])
@@ -60,16 +62,16 @@ def test_a_fit_does_not_depend_on_the_unit_of_the_returns(variance, dist):
     returns = garch_sample(500)
     here = es.fit(returns, variance=variance, dist=dist)
     there = es.fit(returns / 100, variance=variance, dist=dist)
-    assert there.params["mu"] * 100 == pytest.approx(here.params["mu"], abs=1e-5)
+    # Newton steps end at rounding, which the curvature of the likelihood magnifies
+    assert there.params["mu"] * 100 == pytest.approx(here.params["mu"], abs=1e-8)
     same = [name for name in ("alpha", "gamma", "beta", "lambda") if name in here.params]
-    # two optimisations to tolerance 1e-12 in the likelihood agree to its square root in the parameters
-    assert there.params[same].to_numpy() == pytest.approx(here.params[same].to_numpy(), abs=2e-5)
-    assert here.loglikelihood + 500 * np.log(100) == pytest.approx(there.loglikelihood, abs=1e-6)
+    assert there.params[same].to_numpy() == pytest.approx(here.params[same].to_numpy(), abs=1e-8)
+    assert here.loglikelihood + 500 * np.log(100) == pytest.approx(there.loglikelihood, abs=1e-9)
     if variance == "egarch":
         shift = (1 - here.params["beta"]) * 2 * np.log(100)
-        assert there.params["omega"] + shift == pytest.approx(here.params["omega"], abs=1e-4)
+        assert there.params["omega"] + shift == pytest.approx(here.params["omega"], abs=1e-8)
     else:
-        assert there.params["omega"] * 1e4 == pytest.approx(here.params["omega"], rel=1e-4)
+        assert there.params["omega"] * 1e4 == pytest.approx(here.params["omega"], rel=1e-8)
 
 
 def test_long_samples_recover_the_parameters():
@@ -145,8 +147,10 @@ def test_unknown_models_are_refused_by_name():
     returns = garch_sample(100)
     with pytest.raises(BadValue, match="variance is 'figarch'"):
         es.fit(returns, variance="figarch")
-    with pytest.raises(UnsupportedModel, match="variance_x"):
-        es.fit(returns, variance_x=pd.DataFrame({"d": np.zeros(100)}))
+    with pytest.raises(BadValue, match="realized is 'missing'"):
+        es.fit(returns, variance="realized")
+    with pytest.raises(UnsupportedModel, match="mean with regressors"):
+        es.fit(returns, mean="factor", x=pd.DataFrame({"f": returns[::-1]})).forecast()
     with pytest.raises(BadValue, match="kind"):
         es.fit(returns, variance="constant", dist="normal").std_errors("robustish")
 

@@ -1,10 +1,14 @@
 """The variance recursions against hand arithmetic and closed forms."""
 
+import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import integrate
 
+from eventstudy.errors import BadValue
 from eventstudy.garch import (
     VarianceRule,
     absolute_moment,
@@ -15,9 +19,45 @@ from eventstudy.garch import (
     persistence,
     simulate_paths,
 )
+from eventstudy.garch.paths import draw_innovations
+from eventstudy.garch.recursion import loss_share, matched_to_draws
 from eventstudy.garch.spec import lower_half_moment
+from tests import garch_reference as reference
 
 GJR = VarianceRule("gjr", omega=0.1, alpha=0.05, gamma=0.1, beta=0.8)
+SHAPES = {"normal": {}, "t": {"nu": 6.0}, "skewt": {"nu": 6.0, "skew": -0.3}}
+MODELS = ("constant", "garch", "gjr", "beta_t", "realized", "egarch")
+
+
+def rule_of(model: str, dist: str, **more: float) -> VarianceRule:
+    """A recursion with every coefficient that its model has."""
+    own = {"omega": 0.1, "alpha": 0.05, "gamma": 0.1, "beta": 0.8}
+    if model == "egarch":
+        own = {"omega": 0.02, "alpha": 0.15, "gamma": -0.08, "beta": 0.95}
+        own["abs_moment"] = float(reference.mean_absolute(named_shape(dist), dist))
+    if model in {"constant", "garch"}:
+        own = {"omega": own["omega"]} if model == "constant" else {**own, "gamma": 0.0}
+    return VarianceRule(model, **own, **SHAPES[dist], dist=dist, **more)
+
+
+def named_shape(dist: str) -> dict[str, float]:
+    """The shape by the names of the papers."""
+    return {"lambda" if name == "skew" else name: value for name, value in SHAPES[dist].items()}
+
+
+def expectation(of, dist: str) -> float:
+    """E[of(z)] by quadrature of the oracle's density, cut where Hansen's has its kink and at the sign's."""
+    shape = named_shape(dist)
+    kink = 0.0
+    if dist == "skewt":
+        a, b, _ = reference.hansen_constants(shape["nu"], shape["lambda"])
+        kink = float(-a / b)
+    ends = [-np.inf, *sorted({kink, 0.0}), np.inf]
+
+    def weighted(z):
+        return float(of(z) * np.exp(reference.log_density(z, shape, dist)))
+
+    return sum(integrate.quad(weighted, *pair, epsabs=1e-12)[0] for pair in itertools.pairwise(ends))
 
 
 def test_a_fall_raises_gjr_variance_more_than_a_rise():
@@ -78,7 +118,7 @@ def test_a_stationary_recursion_is_left_alone():
 
 
 def test_absolute_moments_match_numerical_integration():
-    from scipy import integrate, stats
+    from scipy import stats
 
     nu = 5.0
     scale = math.sqrt((nu - 2) / nu)
@@ -97,3 +137,136 @@ def test_the_lower_half_moment_of_a_skewed_t_matches_draws_of_another_program():
     assert lower_half_moment("skewt", 8.0, -0.4) == pytest.approx(by_draws, abs=0.008)
     assert lower_half_moment("skewt", 8.0, 0.0) == pytest.approx(0.5, abs=1e-8)  # quadrature error
     assert lower_half_moment("t", 5.0, math.nan) == 0.5
+
+
+def test_score_driven_news_is_the_weighted_square():
+    rule = VarianceRule("beta_t", omega=0.1, alpha=0.05, gamma=0.1, beta=0.8, dist="t", nu=6.0)
+    # z = -2: s = (6 + 1) 4 / (6 - 2 + 4) = 3.5, news 4 * 3.5 = 14; 0.1 + 0.15 * 14 + 0.8 * 4 = 5.4
+    assert float(next_variance(rule, np.array(-4.0), np.array(4.0))) == pytest.approx(5.4)
+
+
+def test_score_driven_news_of_a_normal_is_the_square():
+    residuals, variances = np.array([-2.0, 0.0, 1.5]), np.array([1.0, 2.0, 3.0])
+    by_square = next_variance(GJR, residuals, variances)
+    # z^2 h rounds differently from eps^2
+    assert next_variance(replace(GJR, model="beta_t"), residuals, variances) == pytest.approx(
+        by_square, rel=1e-14
+    )
+
+
+def test_a_realised_measure_is_the_news_and_the_residual_only_its_sign():
+    rule = VarianceRule("realized", omega=0.1, alpha=0.2, gamma=0.1, beta=0.6, measure_ratio=0.7)
+    residuals = np.array([-9.0, 9.0, -9.0, np.nan, np.nan])
+    measures = np.array([3.0, 3.0, np.nan, 3.0, np.nan])
+    # by hand, h = 2: 0.1 + 0.6 * 2 = 1.3, plus 0.3 * 3, 0.2 * 3, 0.3 * 0.7 * 2, 0.25 * 3, 0.25 * 0.7 * 2
+    expected = [2.2, 1.9, 1.72, 2.05, 1.65]
+    assert next_variance(rule, residuals, np.full(5, 2.0), measures) == pytest.approx(expected)
+
+
+def test_a_realised_recursion_without_its_measure_is_refused():
+    rule = VarianceRule("realized", omega=0.1, alpha=0.2, beta=0.6)
+    with pytest.raises(BadValue, match="measures"):
+        filter_variance(rule, np.zeros(3), 1.0)
+    with pytest.raises(BadValue, match="measures"):
+        next_variance(rule, np.zeros(3), np.ones(3))
+
+
+@pytest.mark.parametrize("dist", ["normal", "t", "skewt"])
+@pytest.mark.parametrize("model", MODELS)
+def test_filtering_agrees_with_an_independent_writing_of_every_model(model, dist):
+    generator = np.random.default_rng(11)
+    rule = rule_of(model, dist)
+    y, measures = generator.standard_t(5, 300), generator.gamma(4.0, 0.3, 300)
+    written = reference.Model(variance=model, dist=dist, X={}, x=measures)
+    own = [getattr(rule, name) for name in reference.VARIANCE_NAMES[model]]
+    h = reference.conditional_variance([*own, *SHAPES[dist].values()], y, written)
+    filtered = filter_variance(rule, y, first=h[0], measures=measures)
+    # 300 sessions of rounding, each passed on with a weight below one
+    assert filtered[:-1] == pytest.approx(h, rel=1e-12)
+
+
+def test_an_unobserved_session_leaves_an_egarch_to_its_memory():
+    rule = VarianceRule("egarch", omega=0.1, alpha=0.2, gamma=-0.1, beta=0.9)
+    # no news is expected: exp(0.1 + 0.9 ln 2)
+    assert filter_variance(rule, np.array([np.nan]), 2.0)[1] == pytest.approx(math.exp(0.1) * 2**0.9)
+
+
+@pytest.mark.parametrize("dist", ["normal", "t", "skewt"])
+@pytest.mark.parametrize("model", ["garch", "gjr", "beta_t"])
+def test_an_unobserved_session_counts_as_what_the_density_expects(model, dist):
+    rule = rule_of(model, dist)
+    two = np.array(2.0)
+    by_quadrature = expectation(lambda z: next_variance(rule, np.sqrt(two) * z, two), dist)
+    # relative error of the quadrature's tails of fourth order
+    assert float(next_variance(rule, np.array(np.nan), two)) == pytest.approx(by_quadrature, rel=1e-7)
+
+
+@pytest.mark.parametrize("dist", ["normal", "t", "skewt"])
+def test_the_share_of_score_driven_news_on_losses_is_the_probability_of_a_loss(dist):
+    shape = named_shape(dist)
+    news = expectation(lambda z: reference.density_weight(z, shape, dist), dist)
+    on_losses = expectation(lambda z: reference.density_weight(z, shape, dist) * (z < 0), dist)
+    assert news == pytest.approx(1.0, abs=1e-9)  # quadrature error
+    assert loss_share(rule_of("beta_t", dist)) == pytest.approx(on_losses, abs=1e-9)
+    assert loss_share(rule_of("realized", dist)) == pytest.approx(
+        expectation(lambda z: z < 0, dist), abs=1e-9
+    )
+
+
+def test_persistence_counts_the_news_at_its_expected_level():
+    rule = VarianceRule("realized", omega=0.1, alpha=0.3, gamma=0.2, beta=0.5, measure_ratio=0.8)
+    assert persistence(rule) == pytest.approx(0.82)  # 0.5 + (0.3 + 0.2 / 2) * 0.8
+    assert persistence(rule, kappa=0.25) == pytest.approx(0.78)  # 0.5 + (0.3 + 0.2 / 4) * 0.8
+    assert persistence(rule_of("beta_t", "t")) == pytest.approx(0.9)  # 0.05 + 0.1 / 2 + 0.8
+
+
+@pytest.mark.parametrize("dist", ["normal", "t", "skewt"])
+@pytest.mark.parametrize("model", ["garch", "gjr", "beta_t", "realized"])
+def test_paths_of_the_own_density_average_to_the_closed_form(model, dist):
+    generator = np.random.default_rng(21)
+    rule = rule_of(model, dist, measure_ratio=0.8 if model == "realized" else 1.0)
+    z = draw_innovations(dist, rule.nu, rule.skew, (5, 200_000), generator)
+    _, variances = simulate_paths(rule, 2.0, z)
+    closed = forecast_variance(rule, 2.0, 5)
+    error = variances.std(axis=1) / math.sqrt(200_000)
+    # four Monte-Carlo errors at every step; rounding only at the first, which is given
+    assert np.abs(variances.mean(axis=1) - closed) == pytest.approx(np.zeros(5), abs=4 * error.max() + 1e-12)
+    assert np.all(np.abs(variances.mean(axis=1) - closed) <= 4 * error + 1e-12)
+
+
+@pytest.mark.parametrize("model", ["garch", "gjr", "beta_t", "realized"])
+def test_all_paths_of_given_draws_average_to_the_closed_form_of_the_draws(model):
+    rule = rule_of(model, "skewt", measure_ratio=0.9)
+    z = np.array([-2.5, -0.6, -0.1, 0.4, 0.9, 1.4])
+    ratios = np.array([3.0, 0.8, 0.5, 0.4, 0.6, 1.1]) if model == "realized" else None
+    matched, kappa = matched_to_draws(rule, z, ratios)
+    every = np.array(list(itertools.product(range(6), repeat=3))).T  # each path of three steps once
+    drawn = None if ratios is None else ratios[every]
+    _, variances = simulate_paths(rule, 2.0, z[every], drawn)
+    # every path is counted once, so only rounding is left
+    assert variances.mean(axis=1) == pytest.approx(forecast_variance(matched, 2.0, 3, kappa), rel=1e-13)
+
+
+def test_measures_that_are_not_drawn_lie_at_their_expectation():
+    rule = rule_of("realized", "normal", measure_ratio=0.9)
+    z = np.array([-2.5, -0.6, -0.1, 0.4])
+    every = np.array(list(itertools.product(range(4), repeat=3))).T
+    matched, kappa = matched_to_draws(rule, z)
+    _, variances = simulate_paths(rule, 2.0, z[every])
+    assert kappa == 0.75  # three of four draws are losses
+    assert variances.mean(axis=1) == pytest.approx(forecast_variance(matched, 2.0, 3, kappa), rel=1e-13)
+
+
+@pytest.mark.parametrize("model", ["constant", "egarch"])
+def test_draws_change_nothing_where_there_is_no_news_that_adds_up(model):
+    rule = rule_of(model, "normal")
+    assert matched_to_draws(rule, np.array([-3.0, 1.0])) == (rule, 0.5)
+
+
+@pytest.mark.parametrize("model", ["beta_t", "realized"])
+def test_the_guard_acts_on_every_recursion_that_is_linear_in_the_variance(model):
+    near = replace(rule_of(model, "skewt", measure_ratio=1.1), beta=0.95)
+    rule, replaced = guarded(near, sample_variance=3.0)
+    assert replaced
+    assert persistence(rule) == pytest.approx(0.995)
+    assert forecast_variance(rule, 3.0, 50) == pytest.approx(np.full(50, 3.0))  # it stays at the sample's
