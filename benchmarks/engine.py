@@ -93,8 +93,6 @@ def parsed(words):
 
 def main(words=None):
     """Run one part; return its document."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
     root = str(Path(__file__).resolve().parents[1])
     if root not in sys.path:
         sys.path.insert(0, root)
@@ -112,4 +110,5 @@ def main(words=None):
 
 
 if __name__ == "__main__":
+    os.environ |= {name: os.environ.get(name, "1") for name in ONE_THREAD}
     main()

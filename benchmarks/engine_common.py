@@ -117,5 +117,7 @@ def _shown(row, key):
     if value is None:
         return "-"
     if isinstance(value, float):
+        if 0 < abs(value) < 0.01:
+            return f"{value:.0e}"
         return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
     return str(value)

@@ -176,12 +176,13 @@ def _is_wanted(cell, asked):
 def show_agreement(records):
     """Print which optima agree."""
     columns = {
-        "model": "model", "T": "T", "series": "series", "equal": "equal", "arch low": "arch_lower",
+        "model": "model", "T": "T", "equal": "equal", "arch low": "arch_lower",
         ">0.1": "arch_much_lower", "we low": "own_lower", "our worst": "worst_own",
         "arch worst": lambda row: -row["worst_arch"] if "worst_arch" in row else None,
-        "off ref": "own_off_reference", "fail us": "own_failures", "arch": "arch_failures",
+        "off ref": "own_off_reference", "fail: us": "own_failures", "arch": "arch_failures",
     }  # fmt: skip
-    table("Agreement, before any timing: log-likelihoods by the numpy reference", records, columns)
+    count = records[0]["series"]
+    table(f"Agreement of {count} series, before any timing: heights by the numpy reference", records, columns)
     print(
         "equal: within 1e-4. low: by more than 1e-3. worst: own minus other. off ref: our log-likelihood\n"
         "against the reference at our estimates. fail: not converged. The dummies have no counterpart in\n"
@@ -197,7 +198,7 @@ def show_agreement(records):
 def show_speed(records):
     """Print times, ratios and targets."""
     columns = {
-        "model": "model", "T": "T", "arch ms": "arch_ms", "ours us": "own_us", "ratio": "ratio",
+        "model": "model", "T": "T", "arch ms": "arch_ms", "our us": "own_us", "ratio": "ratio",
         "target": "target", "": "verdict", "passes": "passes",
         "ns/pass/obs": "ns_per_pass_and_observation",
     }  # fmt: skip

@@ -14,15 +14,20 @@ from eventstudy.garch import (
     filter_variance,
     fit,
     guarded,
+    influence,
     matched_to_draws,
     next_variance,
 )
+from eventstudy.garch.adapter import Opinion, disagreement, second_opinion, supported
 from eventstudy.results import FIT_COLUMNS
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Float1D, Int1D
     from eventstudy.returns import ReturnSeries
     from eventstudy.values import Design
+
+WHITE_NOISE_LEVEL = 0.01
+INFLUENTIAL_DAYS = 2
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,7 @@ def fit_row(rs: ReturnSeries, calm: Calm, design: Design) -> dict[str, Any]:
     numbers = {name: float(fitted.params.get(name, np.nan)) for name in
                ("mu", "phi", "omega", "alpha", "gamma", "beta", "nu", "lambda")}  # fmt: skip
     tests = fitted.diagnostics().to_dict()
+    opinion = _opinion(rs, calm, design)
     return {
         "series": rs.series,
         "estimation_start": rs.sessions[calm.positions[0]],
@@ -163,4 +169,53 @@ def fit_row(rs: ReturnSeries, calm: Calm, design: Design) -> dict[str, Any]:
         "loglikelihood": fitted.loglikelihood,
         "status": calm.status,
         "message": fitted.message,
+        "score_norm": fitted.score_norm,
+        "starts_gap": fitted.starts_gap,
+        "arch_loglikelihood": opinion.here if opinion else np.nan,
+        "arch_optimum": opinion.best if opinion else np.nan,
+        **_influence(fitted),
     }
+
+
+def _opinion(rs: ReturnSeries, calm: Calm, design: Design) -> Opinion | None:
+    fitted = calm.fit
+    if not design.second_opinion or not supported(fitted.spec):
+        return None
+    presample = None if design.presample == "arch" else fitted.presample_variance
+    window = rs.returns[calm.positions]
+    return second_opinion(window, None, fitted.spec, presample, fitted.params.to_numpy())
+
+
+def _influence(fitted: GarchFit) -> dict[str, Any]:
+    """Name the most influential days and the persistence without them."""
+    found = influence(fitted, INFLUENTIAL_DAYS)
+    days = sorted(found.refits["session"].dropna())
+    return {
+        "influential": " ".join(str(day.date()) for day in days),
+        "persistence_without": float(found.refits["persistence"].iloc[-1]),
+    }
+
+
+def fit_warnings(row: dict[str, Any]) -> list[str]:
+    """Return what a reader should know about a fit before leaning on it.
+
+    Parameters
+    ----------
+    row : dict
+        As `fit_row` returns it.
+
+    Returns
+    -------
+    list of str
+        One sentence each: left-over autocorrelation, an optimum in doubt, a second opinion that differs.
+    """
+    found, series = [], row["series"]
+    if row["ljung_box_z_p"] < WHITE_NOISE_LEVEL:
+        found.append(f"{series}: residuals are autocorrelated (Ljung-Box); consider mean=ar1")
+    if row["status"] != "converged":
+        found.append(f"{series}: the fit is '{row['status']}' ({row['message']})")
+    if np.isfinite(row["arch_loglikelihood"]):
+        opinion = Opinion(row["arch_loglikelihood"], row["arch_optimum"], np.zeros(0), 0)
+        differs = disagreement(row["loglikelihood"], opinion)
+        found += [f"{series}: {differs}"] if differs else []
+    return found

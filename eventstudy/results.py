@@ -22,6 +22,7 @@ FIT_COLUMNS: tuple[str, ...] = (
     "mu", "phi", "omega", "alpha", "gamma", "beta", "nu", "lambda",
     "loglikelihood", "persistence", "status",
     "ljung_box_z_p", "ljung_box_z2_p", "arch_lm_p", "sign_bias_p", "pit_ks_p", "kappa", "message",
+    "score_norm", "starts_gap", "arch_loglikelihood", "arch_optimum", "influential", "persistence_without",
 )  # fmt: skip
 PATH_COLUMNS: tuple[str, ...] = (
     "event", "series", "relative_day", "session", "close", "log_return",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import screening
-from eventstudy.calm import Calm, fit_calm, fit_row
+from eventstudy.calm import Calm, fit_calm, fit_row, fit_warnings
 from eventstudy.errors import BadValue, NothingToStudy, TooFewObservations, UnsupportedModel
 from eventstudy.inference.resampling import draw_null
 from eventstudy.inference.single_event import Evidence, day_measures, window_measures
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 PATH_DAYS = (-10, 10)
 DEFAULT_CLOCK = "tokyo_close"
-WHITE_NOISE_LEVEL = 0.01
 
 
 class Executor(Protocol):
@@ -206,12 +205,9 @@ def _calm_or_reason(task: _Task, end: int, day0: dict[str, int], found: _Finding
     calm = fit_calm(rs, positions, design)
     row = fit_row(rs, calm, design)
     found.fits.append(row)
-    if row["ljung_box_z_p"] < WHITE_NOISE_LEVEL:
-        found.warnings.append(f"{rs.series}: residuals are autocorrelated (Ljung-Box); consider mean=ar1")
     span = (int(positions[0]), end)
     found.warnings.extend(screening.contamination(day0, span, rs, CONTAMINATION_REACH))
-    if calm.status != "converged":
-        found.warnings.append(f"{rs.series}: the fit is '{calm.status}' ({calm.fit.message})")
+    found.warnings.extend(fit_warnings(row))
     return calm
 
 

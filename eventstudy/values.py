@@ -176,6 +176,8 @@ class Design:
         Power at which the minimum detectable effect is stated.
     starts : int
         Starting points of each likelihood optimisation.
+    second_opinion : bool
+        Whether each fit is repeated with the `arch` library and both log-likelihoods are kept.
 
     Raises
     ------
@@ -196,6 +198,7 @@ class Design:
     level: float = 0.05
     power: float = 0.80
     starts: int = 5
+    second_opinion: bool = True
 
     def __post_init__(self) -> None:
         _one_of("mean", self.mean, MEANS)

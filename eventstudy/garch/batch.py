@@ -207,7 +207,7 @@ def _climb(
         )  # fmt: skip
 
     workers = threads or processors()
-    with told_when_compiling():
+    with told_when_compiling(ascend_abreast if lanes_serve(spec) else ascend_rows):
         if workers == 1 or len(owners) <= _CHUNK:
             return part(slice(None))
         first = part(slice(0, _CHUNK))

@@ -112,12 +112,18 @@ def processors() -> int:
 
 
 @contextmanager
-def told_when_compiling() -> Iterator[None]:
-    """Say on the error stream, once, that the engine is being compiled, if that takes noticeable time."""
-    if _ANNOUNCED.is_set():
+def told_when_compiling(*kernels: Value) -> Iterator[None]:
+    """Say on the error stream, once, that the engine is being compiled, if that takes noticeable time.
+
+    Parameters
+    ----------
+    *kernels : compiled functions
+        What is about to be called.
+    """
+    if _ANNOUNCED.is_set() or all(one.signatures for one in kernels):
         yield
         return
-    timer = threading.Timer(_NOTICE_AFTER, _announce)
+    timer = threading.Timer(_NOTICE_AFTER, _announce, kernels)
     timer.daemon = True
     timer.start()
     try:
@@ -126,7 +132,9 @@ def told_when_compiling() -> Iterator[None]:
         timer.cancel()
 
 
-def _announce() -> None:
+def _announce(*kernels: Value) -> None:
+    if _ANNOUNCED.is_set() or all(one.signatures for one in kernels):
+        return  # machine code was kept from before; the time goes into the work itself
     _ANNOUNCED.set()
     where = "" if _CACHE_FOLDER else " (no cache folder can be written, so each process has to)"
     sys.stderr.write(f"eventstudy: compiling the volatility engine, once, under a minute{where} ...\n")

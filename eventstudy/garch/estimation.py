@@ -89,7 +89,7 @@ def estimate(plan: Plan, starts: int, warm: Float1D | None = None) -> Estimate:
     points = starting_points(plan.spec, plan.mean_start, plan.free, plan.limits, plan.variance_start, starts)
     if warm is not None:
         points = np.vstack([warm, points])
-    with told_when_compiling():
+    with told_when_compiling(ascend):
         ends = ascend(plan.sample, points, plan.restriction, plan.limits, TOLERANCE, MOST_PASSES)
     values = np.sort(np.where(np.isfinite(ends.values), ends.values, -np.inf))[::-1]
     best = int(np.argmax(np.where(np.isfinite(ends.values), ends.values, -np.inf)))
@@ -106,7 +106,8 @@ def estimate(plan: Plan, starts: int, warm: Float1D | None = None) -> Estimate:
     )
     if not np.isfinite(found.value):
         return found
-    polished = polish(plan, found)
+    with told_when_compiling(hessian):
+        polished = polish(plan, found)
     if polished.score_norm > SMALL_SCORE and plan.sample.choice[RECURSION] == EXPONENTIAL:
         pinned = _on_kink(plan, polished)
         polished = pinned if pinned.score_norm < polished.score_norm else polished

@@ -1,4 +1,9 @@
-"""Which of the engine's parameters are free, what ties the others to them, and their constraints."""
+"""Which of the engine's parameters are free, what ties the others to them, and their constraints.
+
+EGARCH is confined to alpha >= 0 and 0 <= beta < 1. Outside, shocks to the filtered variance grow instead of
+dying out (the filter is not invertible; Straumann and Mikosch 2006), and the likelihood has spurious optima
+that fit noise with the filter's own instability.
+"""
 
 from __future__ import annotations
 
@@ -144,8 +149,8 @@ def _check_fixed(spec: ModelSpec, name: str, value: float) -> None:
         "nu": (LEAST_NU, LARGEST_NU),
         "lambda": (-LARGEST_SKEW, LARGEST_SKEW),
         "omega": anything if exponential else (0.0, math.inf),
-        "alpha": anything if exponential else (0.0, math.inf),
-        "beta": (-LARGEST_LOG_BETA, LARGEST_LOG_BETA) if exponential else (0.0, 1.0),
+        "alpha": (0.0, math.inf),
+        "beta": (0.0, LARGEST_LOG_BETA if exponential else 1.0),
     }.get(name, anything)
     if not (math.isfinite(value) and allowed[0] <= value <= allowed[1]):
         raise BadValue(f"fixed {name}", value, f"a number from {allowed[0]:g} to {allowed[1]:g}")
@@ -216,7 +221,7 @@ def _bounds(spec: ModelSpec, size: int) -> tuple[Float1D, Float1D]:
     lower[at + ETA], upper[at + ETA] = 1 / LARGEST_NU, 1 / LEAST_NU
     lower[at + SKEW], upper[at + SKEW] = -LARGEST_SKEW, LARGEST_SKEW
     if spec.variance == "egarch":
-        lower[at + BETA], upper[at + BETA] = -LARGEST_LOG_BETA, LARGEST_LOG_BETA
+        lower[[at + UP, at + BETA]], upper[at + BETA] = 0.0, LARGEST_LOG_BETA
         return lower, upper
     lower[at : at + BETA + 1] = 0.0
     lower[at] = LEAST_OMEGA

@@ -31,14 +31,15 @@ _NEWS_STARTS = (
 # alpha, gamma, beta, eta
 _LOG_STARTS = (
     (0.15, -0.05, 0.95, 0.125),
-    (0.05, 0.0, 0.995, 0.02),
+    (0.0, 0.02, 0.999, 0.02),
     (0.3, -0.1, 0.30, 0.1),
-    (0.1, -0.2, 0.80, 0.05),
-    (0.1, 0.1, -0.60, 0.02),
     (0.0, -0.05, 0.90, 0.02),
+    (0.05, 0.0, 0.995, 0.02),
+    (0.1, -0.2, 0.80, 0.05),
+    (0.02, 0.1, 0.50, 0.02),
     (0.4, 0.0, 0.85, 0.1),
-    (-0.1, -0.1, 0.97, 0.02),
 )
+_SEED_OF_FURTHER_STARTS = 1982
 _LEAST_OMEGA = 1e-6
 _SHARE_OF_ROOM = 0.9999
 
@@ -61,19 +62,17 @@ def starting_points(
     variance : float
         Sample variance of the standardised residuals.
     count : int
-        How many; at most what there is.
+        How many: the chosen ones first, then draws with a seed of their own.
 
     Returns
     -------
     ndarray of shape (J, F)
-        One start a row, J <= count.
+        One start a row; J = count, but 2 at most for a constant variance.
     """
-    shapes = _LOG_STARTS if spec.variance == "egarch" else _NEWS_STARTS
-    if spec.variance == "constant":
-        count = min(count, 2)
+    shapes = _shapes(spec, count)
     at = len(means)
     points = []
-    for up, down, beta, eta in shapes[:count]:
+    for up, down, beta, eta in shapes:
         theta = np.zeros(at + SHAPES + len(spec.additive) + len(spec.multiplicative))
         theta[:at] = means
         theta[at + UP], theta[at + DOWN], theta[at + BETA], theta[at + ETA] = up, down, beta, eta
@@ -86,6 +85,22 @@ def starting_points(
             theta[at] = (1 - beta) * np.log(variance)
         points.append(inside(theta[free], limits))
     return np.array(points)
+
+
+def _shapes(spec: ModelSpec, count: int) -> list[tuple[float, float, float, float]]:
+    if spec.variance == "constant":
+        return list(_NEWS_STARTS[: min(count, 2)])
+    exponential = spec.variance == "egarch"
+    chosen = list(_LOG_STARTS if exponential else _NEWS_STARTS)[:count]
+    rng = np.random.default_rng(_SEED_OF_FURTHER_STARTS)
+    while len(chosen) < count:
+        memory, share, tilt, eta = rng.random(4) ** np.array([0.3, 2.0, 1.0, 1.0])
+        news = 0.6 * memory * share
+        if exponential:
+            chosen.append((news, 0.4 * (tilt - 0.5), 0.999 * memory, 0.3 * eta + 0.002))
+        else:
+            chosen.append((news * 2 * tilt, news * 2 * (1 - tilt), memory - news, 0.3 * eta + 0.002))
+    return chosen
 
 
 def inside(point: Float1D, limits: Limits) -> Float1D:
