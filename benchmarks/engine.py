@@ -100,7 +100,8 @@ def main(words=None):
     machine = import_module("benchmarks.engine_common").machine
     document = {"part": asked.part, "seed": asked.seed, "machine": machine()}
     told = ", ".join(f"{name} {one}" for name, one in document["machine"]["versions"].items())
-    print(f"{document['machine']['processor']}, {document['machine']['cores']} cores; {told}")
+    print(f"{document['machine']['processor']}, {document['machine']['cores']} cores, {asked.part}")
+    print(told)
     document["result"] = import_module(f"benchmarks.engine_{asked.part}").run(asked)
     document["machine"]["load_average_after"] = machine()["load_average"]
     out = asked.out or Path(tempfile.gettempdir()) / f"engine-{asked.part}.json"

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from eventstudy.garch.compiled import cache_folder
+
 LIBRARIES = ("numpy", "scipy", "pandas", "numba", "llvmlite", "arch")
 BURN = 300
 
@@ -51,9 +53,10 @@ def simulated(count, length, seed):
     return rows / rows.std(axis=1, keepdims=True)
 
 
-def cpu_seconds(work):
+def cpu_seconds(work, *, tidy=True):
     """Return the CPU seconds of all threads that a call takes, and what it returns."""
-    gc.collect()
+    if tidy:
+        gc.collect()
     begun = time.process_time()
     result = work()
     return time.process_time() - begun, result
@@ -84,7 +87,7 @@ def processor():
 
 
 def machine():
-    """Return what the numbers depend on besides the program."""
+    """Return what the numbers depend on; `engine` names the content of the engine's sources."""
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
@@ -92,6 +95,7 @@ def machine():
         "python": platform.python_version(),
         "versions": {name: version(name) for name in LIBRARIES},
         "load_average": [round(one, 2) for one in os.getloadavg()] if hasattr(os, "getloadavg") else None,
+        "engine": folder.name if (folder := cache_folder()) else None,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S"),
     }
 

@@ -38,7 +38,7 @@ def in_chunks(count, chunk, length, seed, rounds):
     spent, passes, failures, done = 0.0, 0, 0, 0
     while done < count * rounds:
         part = rows[: min(chunk, count)]
-        seconds, found = cpu_seconds(lambda part=part: fitted(part))
+        seconds, found = cpu_seconds(lambda part=part: fitted(part), tidy=False)
         spent, passes = spent + seconds, passes + int(found.report["passes"].sum())
         failures += int((found.status == "not_converged").sum())
         done += len(part)

@@ -102,6 +102,7 @@ def agreement(cell, rows):
         "statuses": status.value_counts().to_dict(),
         "own_failures": int(status.isin(["not_converged", "refused"]).sum()),
         "arch_failures": sum(one.convergence_flag != 0 for one in results),
+        "arch_calls": float(np.mean([one.optimization_result.nfev for one in results])),
         "arch_computed_errors": any(engine_arch.computed_errors(one) for one in results),
     }  # fmt: skip
     if cell.way == "dummies":
@@ -112,7 +113,8 @@ def agreement(cell, rows):
         engine_arch.heights(cell.model, row, np.column_stack(pair))
         for row, *pair in zip(rows, params.to_numpy(), theirs, strict=True)
     ])  # fmt: skip
-    gaps = judged[:, 0] - judged[:, 1]
+    # where the library ends outside the model's domain there is no likelihood at all
+    gaps = judged[:, 0] - np.where(np.isnan(judged[:, 1]), -np.inf, judged[:, 1])
     own = np.array([one.loglikelihood for one in results])
     return record | {
         "compared": "same model",
@@ -121,9 +123,10 @@ def agreement(cell, rows):
         "arch_much_lower": int(np.sum(gaps > 0.1)),
         "own_lower": int(np.sum(~(gaps >= -LOWER))),
         "worst_own": float(np.min(gaps)),
-        "worst_arch": float(np.max(gaps)),
+        "worst_arch": float(np.max(gaps[np.isfinite(gaps)], initial=0.0)),
+        "arch_outside": int(np.sum(gaps == np.inf)),
         "own_off_reference": float(np.max(np.abs(judged[:, 0] - values.to_numpy()))),
-        "arch_off_reference": float(np.max(np.abs(judged[:, 1] - own))),
+        "arch_off_reference": float(np.nanmax(np.abs(judged[:, 1] - own))),
     }
 
 

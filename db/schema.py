@@ -269,6 +269,12 @@ fits = Table(
     maybe("pit_ks_p", Double, "Kolmogorov-Smirnov test of the innovations' distribution, p-value"),
     maybe("kappa", Double, "expected squared innovation below zero, ratio"),
     maybe("message", Text, "the optimiser's last word"),
+    maybe("score_norm", Double, "score left at the optimum, standard errors; null here and below: not asked"),
+    maybe("starts_gap", Double, "log-likelihood of the best start minus the second best, nats"),
+    maybe("arch_loglikelihood", Double, "log-likelihood by the arch library at these parameters, nats"),
+    maybe("arch_optimum", Double, "log-likelihood at the optimum that library finds itself, nats"),
+    maybe("influential", Text, "most influential sessions, ISO dates apart by a blank"),
+    maybe("persistence_without", Double, "persistence of a refit without those sessions, ratio"),
 )
 
 paths = Table(

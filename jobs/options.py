@@ -56,7 +56,8 @@ Choices = Annotated[
         "--design",
         metavar="NAME=VALUE",
         help="A choice of the study, may be repeated: mean, variance, dist, presample, bridge, estimation, "
-        "gap, estimation_end, windows (such as 0:0,0:4), replications, starts, level, power.",
+        "gap, estimation_end, windows (such as 0:0,0:4), replications, starts, level, power, second_opinion "
+        "(true or false).",
     ),
 ]
 
@@ -204,14 +205,23 @@ def _day(text: str) -> date | None:
     return None if text == "none" else date.fromisoformat(text)
 
 
+def _yes_or_no(text: str) -> bool:
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
+
+
 _READERS: dict[str, Any] = {
     "mean": str, "variance": str, "dist": str, "bridge": str, "presample": str,
     "estimation": int, "gap": int, "replications": int, "starts": int,
     "level": float, "power": float, "windows": _windows, "estimation_end": _day,
+    "second_opinion": _yes_or_no,
 }  # fmt: skip
 _FORMS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
     _windows: "windows such as 0:0,0:4",
     _day: "a date such as 2025-01-24, or none",
+    _yes_or_no: "one of true, false, yes, no",
 }

@@ -199,9 +199,11 @@ def variances(values, e, y, model, branch):
     gamma = values.get("gamma", np.zeros(1))
     s0 = presample_variance(e, y, model)
     first_news = np.mean(model.x) if model.variance == "realized" else s0
+    # with a realised measure a fall is a negative return: a residual's sign would make the likelihood jump
+    falls = (y < 0)[:, None] if model.variance == "realized" else branch.sign < 0
     path = [shift[0] + (alpha + gamma / 2) * first_news + beta * s0]
     for t in range(1, len(y)):
-        slope = alpha + gamma * (branch.sign[t - 1] < 0)
+        slope = alpha + gamma * falls[t - 1]
         path.append(shift[t] + slope * news(t - 1, e, path[-1], values, model, branch) + beta * path[-1])
     return np.array(path)
 

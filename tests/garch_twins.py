@@ -36,7 +36,7 @@ def _columns(frame, lost):
 def sample_of(y, model):
     """Return the engine's view of unscaled data."""
     moving = int(model.presample == "mean")
-    codes = [RECURSIONS.get(model.variance, CLASSICAL), DENSITIES[model.dist], moving, 1]
+    codes = [RECURSIONS.get(model.variance, CLASSICAL), DENSITIES[model.dist], moving, -1]
     fixed = float(np.squeeze(reference.presample_variance(np.zeros((len(y), 1)), y, model)))
     measure = np.zeros(0) if model.x is None else np.asarray(model.x, dtype=float)
     tables = [_table(columns, len(y)) for columns in (model.X, model.V, model.D)]

@@ -130,6 +130,8 @@ def fit_of(series, **numbers):
         "beta": 0.83, "nu": 6.2, "loglikelihood": -712.34, "persistence": 0.925, "status": "converged",
         "ljung_box_z_p": 0.41, "ljung_box_z2_p": 0.03, "arch_lm_p": 0.52, "sign_bias_p": 0.2,
         "pit_ks_p": 0.66, "kappa": 0.53, "message": "",
+        "score_norm": 3.1e-13, "starts_gap": 2.4e-11, "arch_loglikelihood": -712.34, "arch_optimum": -712.35,
+        "influential": "2023-06-02 2024-10-01", "persistence_without": 0.9312,
     }  # fmt: skip
     return base | numbers
 

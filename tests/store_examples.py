@@ -152,9 +152,13 @@ def _fits() -> pd.DataFrame:
     tests = dict.fromkeys(
         ["ljung_box_z_p", "ljung_box_z2_p", "arch_lm_p", "sign_bias_p", "pit_ks_p", "kappa"], 0.5
     )
+    exactness = {
+        "score_norm": 3e-13, "starts_gap": -0.0, "arch_loglikelihood": np.nan, "arch_optimum": 1 / 3,
+        "influential": "2023-06-02 2024-10-01", "persistence_without": 0.1 + 0.2,
+    }  # fmt: skip
     return pd.DataFrame(
         {"series": "topix", "estimation_start": start, "estimation_end": end, "n": 500, **named, **numbers,
-         "status": "converged", **tests, "message": [None]}
+         "status": "converged", **tests, "message": [None], **exactness}
     )  # fmt: skip
 
 

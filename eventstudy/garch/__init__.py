@@ -5,7 +5,7 @@ from __future__ import annotations
 from eventstudy.garch.fit import fit
 from eventstudy.garch.fitted import Forecast, GarchFit
 from eventstudy.garch.influence import Influence, influence
-from eventstudy.garch.many import GarchFits, fit_many
+from eventstudy.garch.many import GarchFits, fit_many, warm_up
 from eventstudy.garch.paths import draw_innovations
 from eventstudy.garch.ratio import LikelihoodRatio, lr_test
 from eventstudy.garch.recursion import (
@@ -47,4 +47,5 @@ __all__ = [
     "persistence",
     "simulate_many",
     "simulate_paths",
+    "warm_up",
 ]

@@ -12,7 +12,7 @@ from eventstudy.garch.ascent import Restriction, Summits, ascend_abreast, ascend
 from eventstudy.garch.climb import EXHAUSTED, PASSES, STATUS
 from eventstudy.garch.compiled import processors, told_when_compiling
 from eventstudy.garch.coordinates import choice, first_variance
-from eventstudy.garch.estimation import MOST_PASSES, TOLERANCE, projected_score
+from eventstudy.garch.estimation import MOST_PASSES, TOLERANCE, projected_scores
 from eventstudy.garch.restrictions import limits_of, restrict
 from eventstudy.garch.sample import BETA, SHAPES
 from eventstudy.garch.starts import inside, starting_points
@@ -133,11 +133,12 @@ def _first_moments(spec: ModelSpec, rows: Float2D) -> tuple[Float2D, Float1D, Fl
         level = y.mean(axis=1) - slope * lag.mean(axis=1)
         means = np.column_stack([level, slope])
         residuals = y - level[:, None] - slope[:, None] * lag
+    elif spec.mean == "constant" and spec.presample != "arch":
+        return rows.mean(axis=1, keepdims=True), np.ones(len(rows)), np.ones(len(rows))
     else:
         means = rows.mean(axis=1, keepdims=True) if spec.mean == "constant" else np.zeros((len(rows), 0))
         residuals = rows - means.sum(axis=1, keepdims=True)
-    presamples = np.array([first_variance(row, spec.presample) for row in residuals])
-    return means, (residuals**2).mean(axis=1), presamples
+    return means, (residuals**2).mean(axis=1), first_variance(residuals, spec.presample)
 
 
 def _starts(
@@ -225,10 +226,7 @@ def _best(
     chosen = np.arange(count) * each + values.argmax(axis=1)
     ordered = np.sort(values, axis=1)
     held = ends.held[chosen]
-    norms = [
-        projected_score(score, sides, size, limits.normal)
-        for score, sides, size in zip(ends.scores[chosen], held, ends.scales[chosen], strict=True)
-    ]
+    norms = projected_scores(ends.scores[chosen], held, ends.scales[chosen], limits.normal)
     return BatchEstimate(
         theta=restriction.base + ends.points[chosen] @ restriction.map.T,
         heights=ends.values[chosen],

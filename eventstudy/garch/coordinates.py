@@ -18,7 +18,7 @@ from eventstudy.garch.sample import BETA, CLASSICAL, ETA, EXPONENTIAL, REALIZED,
 from eventstudy.garch.units import Units, unit_of
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Float2D, Int1D
+    from eventstudy.arrays import Float1D, Float2D, FloatND, Int1D
     from eventstudy.garch.ascent import Restriction
     from eventstudy.garch.climb import Limits
     from eventstudy.garch.spec import ModelSpec
@@ -115,7 +115,7 @@ def plan(spec: ModelSpec, data: Data) -> Plan:
         np.ascontiguousarray(data.multiplicative / units.multiplicative),
         np.ascontiguousarray(data.realized / units.realized),
         choice(spec),
-        first_variance(residuals, spec.presample),
+        float(first_variance(residuals, spec.presample)),
     )
     variance = float(np.mean(residuals**2))
     restriction, free = restrict(spec, units, variance)
@@ -134,32 +134,32 @@ def choice(spec: ModelSpec) -> Int1D:
     Returns
     -------
     ndarray of int of shape (4,)
-        Recursion, density, whether the presample moves, and the usual side of abs(z).
+        Recursion, density, whether the presample moves, and no session on the other side of 0.
     """
     moving = int(spec.presample == "mean")
-    return np.array([_RECURSIONS.get(spec.variance, CLASSICAL), _DENSITIES[spec.dist], moving, 1])
+    return np.array([_RECURSIONS.get(spec.variance, CLASSICAL), _DENSITIES[spec.dist], moving, -1])
 
 
-def first_variance(residuals: Float1D, presample: str) -> float:
+def first_variance(residuals: FloatND, presample: str) -> FloatND:
     """Return the presample variance of least-squares residuals.
 
     Parameters
     ----------
-    residuals : ndarray of shape (n,)
-        Least-squares residuals of the mean.
+    residuals : ndarray of shape (..., n)
+        Least-squares residuals of the mean, sessions last.
     presample : str
         ``arch``: the exponentially weighted mean (0.94) of the first 75 squares; else their mean.
 
     Returns
     -------
-    float
+    ndarray of shape (...)
         In squared units of the residuals.
     """
     if presample != "arch":
-        return float(np.mean(residuals**2))
-    span = min(_BACKCAST_SPAN, len(residuals))
+        return np.asarray(np.mean(residuals**2, axis=-1))
+    span = min(_BACKCAST_SPAN, residuals.shape[-1])
     weights = _BACKCAST_DECAY ** np.arange(span)
-    return float(np.sum(residuals[:span] ** 2 * weights) / np.sum(weights))
+    return np.asarray(residuals[..., :span] ** 2 @ weights / weights.sum())
 
 
 def _units(data: Data) -> Units:

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import optimize
 
 from eventstudy.garch.ascent import ascend
-from eventstudy.garch.climb import CONVERGED, EXHAUSTED, PASSES, STATUS
+from eventstudy.garch.climb import EXHAUSTED, PASSES, STATUS
 from eventstudy.garch.compiled import told_when_compiling
 from eventstudy.garch.curvature import active_rows, directions, hessian, value_and_scores
 from eventstudy.garch.likelihood import residuals
-from eventstudy.garch.sample import EXPONENTIAL, RECURSION, SIDE
+from eventstudy.garch.sample import EXPONENTIAL, FLIPPED, RECURSION
 from eventstudy.garch.starts import starting_points
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Float2D, Int1D
+    from eventstudy.arrays import Float1D, Float2D, Int1D, Int2D
     from eventstudy.garch.coordinates import Plan
 
 TOLERANCE = 1e-10
@@ -26,6 +27,7 @@ _POLISHED = 1e-12
 _POLISH_STEPS = 8
 _SAME_OPTIMUM = 1e-6
 _NEAR_KINK = 1e-3
+_KINK_LOSS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ def estimate(plan: Plan, starts: int, warm: Float1D | None = None) -> Estimate:
         score_norm=np.inf,
         passes=int(ends.counts[:, PASSES].sum()),
         exhausted=bool(ends.counts[best, STATUS] == EXHAUSTED),
-        starts_gap=float(values[0] - values[1]) if len(values) > 1 else float("nan"),
+        starts_gap=float(values[0] - values[1])
+        if len(values) > 1 and np.isfinite(values[0])
+        else float("nan"),
         agreeing_starts=int(np.sum(values > values[0] - _SAME_OPTIMUM)),
     )
     if not np.isfinite(found.value):
@@ -180,66 +184,85 @@ def _projected(plan: Plan, here: Estimate, pinned: Float2D | None) -> float:
     if pinned is not None:
         basis = directions(pinned, scales)
         free_score = (basis @ np.linalg.pinv(basis)) @ free_score if basis.size else free_score * 0
-    return projected_score(free_score, here.held, scales, plan.limits.normal)
+    return float(projected_scores(free_score[None], here.held[None], scales[None], plan.limits.normal)[0])
 
 
-def projected_score(score: Float1D, held: Int1D, scales: Float1D, normal: Float1D) -> float:
-    """Return the largest component of a score after the active constraints took their share.
+def projected_scores(scores: Float2D, held: Int2D, scales: Float2D, normal: Float1D) -> Float1D:
+    """Return the largest component of each score after the active constraints took their share.
 
     Parameters
     ----------
-    score : ndarray of shape (F,)
-        Of the free parameters.
-    held : ndarray of int of shape (F + 1,)
+    scores, scales : ndarray of shape (N, F)
+        Scores of the free parameters, and the root of each parameter's information.
+    held : ndarray of int of shape (N, F + 1)
         Active constraints.
-    scales : ndarray of shape (F,)
-        Root of each parameter's information.
     normal : ndarray of shape (F,)
         Of the persistence constraint.
 
     Returns
     -------
-    float
+    ndarray of shape (N,)
         In units of one standard error.
     """
-    relative = score / np.where(scales > 0, scales, 1.0)
-    if held[-1]:
-        loose = held[:-1] == 0
-        direction = np.where(loose, normal / np.where(scales > 0, scales, 1.0), 0.0)
-        force = max(float(direction @ relative) / max(float(direction @ direction), 1e-300), 0.0)
-        relative = relative - force * normal / np.where(scales > 0, scales, 1.0)
-    inward = np.where(held[:-1] == 0, np.abs(relative), np.maximum(-held[:-1] * relative, 0.0))
-    return float(inward.max(initial=0.0))
+    units = np.where(scales > 0, scales, 1.0)
+    sides, relative, weights = held[:, :-1], scores / units, normal / units
+    direction = np.where(sides == 0, weights, 0.0)
+    along, length = (direction * relative).sum(axis=1), (direction**2).sum(axis=1)
+    force = np.where(held[:, -1] != 0, np.maximum(along, 0.0) / np.maximum(length, 1e-300), 0.0)
+    relative = relative - force[:, None] * weights
+    inward = np.where(sides == 0, np.abs(relative), np.maximum(-sides * relative, 0.0))
+    return np.asarray(inward.max(axis=1, initial=0.0))
 
 
 def _on_kink(plan: Plan, near: Estimate) -> Estimate:
-    """Try whether the optimum sits where a residual is 0, so that the score jumps through 0 there."""
+    """Try whether the optimum sits where residuals are 0, so that the score jumps across 0 there."""
     e = residuals(near.theta, plan.sample)
-    session = int(np.argmin(np.abs(e)))
-    row = _mean_row(plan, session)
-    if row is None or abs(e[session]) > _NEAR_KINK:
-        return near
-    free = near.free + row * e[session] / float(row @ row)
+    e[np.isnan(plan.sample.y)] = np.inf
+    order = np.argsort(np.abs(e), kind="stable")
+    best = near
+    for count in range(1, plan.sample.x.shape[1] + 1):
+        sessions = order[:count]
+        if abs(e[sessions[-1]]) > _NEAR_KINK:
+            break
+        pinned = _pinned(plan, near, sessions, e[sessions])
+        if pinned is not None and pinned.score_norm < best.score_norm:
+            best = pinned
+    return best
+
+
+def _pinned(plan: Plan, near: Estimate, sessions: Int1D, e: Float1D) -> Estimate | None:
+    """Return the best point where given residuals are 0, and the smallest score in its subdifferential."""
+    means = plan.sample.x[sessions] @ plan.restriction.map[: plan.sample.x.shape[1]]
+    if np.linalg.matrix_rank(means) < len(sessions):
+        return None
+    free = near.free + np.linalg.pinv(means) @ e
     theta = _theta(plan, free)
-    start = replace(near, free=free, theta=theta, value=value_and_scores(theta, plan.sample)[0], kink=session)
-    pinned = polish(plan, start, row[None, :])
-    across = [float(row @ (plan.restriction.map.T @ _one_sided(plan, pinned, side))) for side in (-1, 1)]
-    if across[0] <= 0 <= across[1] and pinned.value >= near.value - 1e-9:
-        return pinned
-    return near
+    value = value_and_scores(theta, plan.sample)[0]
+    if not np.isfinite(value):
+        return None
+    start = replace(near, free=free, theta=theta, value=value, kink=int(sessions[0]))
+    found = polish(plan, start, means)
+    if found.value < near.value - _KINK_LOSS:
+        return None
+    return replace(found, score_norm=_least_score(plan, found, sessions))
 
 
-def _mean_row(plan: Plan, session: int) -> Float1D | None:
-    """Return how the free parameters move a session's mean; None where they do not."""
-    count = plan.sample.x.shape[1]
-    row = plan.sample.x[session] @ plan.restriction.map[:count]
-    return row if np.any(row) else None
+def _least_score(plan: Plan, here: Estimate, sessions: Int1D) -> float:
+    """Return the projected norm of the smallest mixture of one-sided scores.
+
+    Each residual of 0 adds its own jump to the score, whatever the side of the others.
+    """
+    linear = plan.restriction.map
+    _, score, information, _ = value_and_scores(here.theta, plan.sample)
+    scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 1e-300))
+    jumps = [linear.T @ (_flipped_score(plan, here, int(session)) - score) for session in sessions]
+    relative, target = np.array(jumps).T / scales[:, None], -(linear.T @ score) / scales
+    shares = optimize.lsq_linear(relative, target, bounds=(0.0, 1.0)).x
+    least = (relative @ shares - target) * scales
+    return float(projected_scores(least[None], here.held[None], scales[None], plan.limits.normal)[0])
 
 
-def _one_sided(plan: Plan, here: Estimate, side: int) -> Float1D:
+def _flipped_score(plan: Plan, here: Estimate, session: int) -> Float1D:
     choice = plan.sample.choice.copy()
-    choice[SIDE] = side
+    choice[FLIPPED] = session
     return value_and_scores(here.theta, plan.sample._replace(choice=choice))[1]
-
-
-__all__ = ["CONVERGED", "Estimate", "estimate", "polish", "projected_score"]

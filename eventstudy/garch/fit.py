@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from eventstudy.errors import TooFewObservations
+from eventstudy.errors import BadValue, TooFewObservations
 from eventstudy.garch.coordinates import Plan, plan, public
 from eventstudy.garch.estimation import Estimate, estimate
 from eventstudy.garch.fitted import GarchFit
-from eventstudy.garch.intake import Regressors, Returns, assemble, checked_returns
+from eventstudy.garch.intake import Columns, Regressors, Returns, as_frame, assemble, checked_returns
 from eventstudy.garch.likelihood import conditional_variances, residuals
 from eventstudy.garch.spec import ModelSpec
-from eventstudy.garch.verdict import active_names, verdict
+from eventstudy.garch.verdict import active_names, reason, statuses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +31,10 @@ def fit(
     dist: Innovation = "t",
     *,
     presample: Presample = "mean",
-    x: pd.DataFrame | None = None,
-    mean_x: pd.DataFrame | None = None,
-    variance_x: pd.DataFrame | None = None,
-    variance_dummies: pd.DataFrame | None = None,
+    x: Columns | None = None,
+    mean_x: Columns | None = None,
+    variance_x: Columns | None = None,
+    variance_dummies: Columns | None = None,
     realized: Returns | None = None,
     masked: Bool1D | None = None,
     fixed: Mapping[str, float] | None = None,
@@ -58,12 +58,12 @@ def fit(
         Value that stands for eps^2 and h before the sample: ``mean``, the average squared residual
         at the current mean, moving with it; ``variance``, the least-squares residual variance, fixed;
         ``arch``, that library's backcast.
-    x, mean_x : DataFrame of shape (T, k), optional
+    x, mean_x : DataFrame or array of shape (T, k), or Series of shape (T,), optional
         Regressors or event dummies of the mean (two names for one thing).
-    variance_x : DataFrame of shape (T, q), optional
+    variance_x : DataFrame, Series or array of shape (T, q), optional
         Regressors inside the variance recursion (of its logarithm for EGARCH); coefficients may be negative
         as long as every variance stays positive.
-    variance_dummies : DataFrame of shape (T, r), optional
+    variance_dummies : DataFrame, Series or array of shape (T, r), optional
         Regressors that multiply the variance by exp(d x) without feeding back into later variances.
     realized : Series or array of shape (T,), optional
         Realised measure of each session's variance, such as a squared range, for ``variance="realized"``.
@@ -101,7 +101,14 @@ def fit(
     >>> es.fit(np.random.default_rng(3).normal(size=500), variance="constant", dist="normal").status
     'converged'
     """
-    regressors = Regressors(x if x is not None else mean_x, variance_x, variance_dummies, realized)
+    if x is not None and mean_x is not None:
+        raise BadValue("mean_x", "given beside x", "one of the two, they are the same")
+    regressors = Regressors(
+        as_frame("x", mean_x if x is None else x),
+        as_frame("variance_x", variance_x),
+        as_frame("variance_dummies", variance_dummies),
+        realized,
+    )
     spec = ModelSpec(
         mean, variance, dist, presample,
         regressors.names("mean"), regressors.names("additive"), regressors.names("multiplicative"),
@@ -111,7 +118,10 @@ def fit(
     planned = plan(spec, assemble(spec, values, regressors))
     _refuse_crowded(planned)
     index = returns.index if isinstance(returns, pd.Series) else pd.RangeIndex(len(values))
-    return describe(planned, estimate(planned, starts), index, float(values[-1]))
+    found = estimate(planned, starts)
+    if not np.isfinite(found.value):
+        raise BadValue("fixed", dict(fixed or {}), "values at which every variance is positive and finite")
+    return describe(planned, found, index, float(values[-1]))
 
 
 def _refuse_crowded(planned: Plan) -> None:
@@ -163,9 +173,9 @@ def describe(planned: Plan, found: Estimate, index: pd.Index, last_return: float
         _estimate=found,
         _last_return=last_return,
     )
-    status, message = verdict(
-        found.score_norm, fitted.persistence, active, exhausted=found.exhausted, kink=found.kink >= 0
-    )
+    norm, persistence = found.score_norm, fitted.persistence
+    status = str(statuses(np.array([norm]), np.array([persistence]), np.array([bool(active)]))[0])
+    message = reason(status, norm, persistence, active, exhausted=found.exhausted, kink=found.kink >= 0)
     return replace(fitted, status=status, message=message)
 
 

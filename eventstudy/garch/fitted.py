@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from eventstudy.errors import BadValue, UnsupportedModel
 from eventstudy.garch.coordinates import public_slopes
 from eventstudy.garch.curvature import active_rows, covariances, directions, hessian, value_and_scores
 from eventstudy.garch.diagnostics import residual_tests
+from eventstudy.garch.paths import draw_innovations
 from eventstudy.garch.recursion import (
     VarianceRule,
     forecast_variance,
@@ -150,6 +152,8 @@ class GarchFit:
     def next_variance(self) -> float:
         """One-step variance forecast h_{T+1|T} without regressors, per cent squared per session."""
         eps = float(self.residuals.iloc[-1] / math.sqrt(self._last_factor))
+        if self.spec.variance == "realized":  # where a fall is told by the return
+            eps = math.copysign(eps, self._last_return)
         inner = float(self.conditional_variance.iloc[-1] / self._last_factor)
         last = self._measure[-1:] if len(self._measure) else None
         return float(next_variance(self.rule, np.array([eps]), np.array([inner]), last)[0])
@@ -213,6 +217,79 @@ class GarchFit:
         variances = np.diag(self.covariances[kind].to_numpy())
         return pd.Series(np.sqrt(variances), index=self.params.index, name=kind)
 
+    def summary(self, kind: str = "sandwich", level: float = 0.95) -> pd.DataFrame:
+        """Return estimates with standard errors and intervals.
+
+        Parameters
+        ----------
+        kind : str
+            As in `std_errors`.
+        level : float
+            Coverage of the intervals, by the normal approximation.
+
+        Returns
+        -------
+        DataFrame
+            One row a parameter; columns ``estimate std_error z p_value lower upper``. NaN where there is no
+            standard error.
+
+        Raises
+        ------
+        BadValue
+            For another kind, or a level outside 0 to 1.
+        """
+        if not 0 < level < 1:
+            raise BadValue("level", level, "a share between 0 and 1")
+        errors = self.std_errors(kind)
+        reach = float(stats.norm.isf((1 - level) / 2))
+        table = pd.DataFrame({"estimate": self.params, "std_error": errors, "z": self.params / errors})
+        table["p_value"] = 2 * stats.norm.sf(np.abs(table["z"]))
+        table["lower"], table["upper"] = self.params - reach * errors, self.params + reach * errors
+        return table
+
+    def simulate(
+        self, horizon: int, replications: int = 9_999, *, innovations: str = "residuals", seed: int = 0
+    ) -> tuple[Float2D, Float2D]:
+        """Simulate abnormal returns and variances from the last observation onward.
+
+        Parameters
+        ----------
+        horizon : int
+            Number of sessions H.
+        replications : int
+            Number of paths B.
+        innovations : str
+            ``residuals`` draws the fit's own standardised residuals (filtered historical simulation;
+            Barone-Adesi, Giannopoulos and Vosper 1999), ``fitted`` the fitted density.
+        seed : int
+            Of the draws.
+
+        Returns
+        -------
+        residuals, variances : ndarray of shape (H, B)
+            eps* in per cent and h* in per cent squared, with variance regressors at 0.
+
+        Raises
+        ------
+        BadValue
+            For another source of innovations, or fewer than one session or path.
+        """
+        for name, value in (("horizon", horizon), ("replications", replications)):
+            if value < 1:
+                raise BadValue(name, value, "a whole number of at least 1")
+        if innovations not in {"residuals", "fitted"}:
+            raise BadValue("innovations", innovations, "residuals or fitted")
+        rng, shape = np.random.default_rng(seed), (horizon, replications)
+        if innovations == "fitted":
+            z = draw_innovations(self.spec.dist, self.rule.nu, self.rule.skew, shape, rng)
+            return simulate_paths(self.rule, self.next_variance, z)
+        z = self.standardized_residuals.to_numpy()
+        seen = np.flatnonzero(~np.isnan(z))
+        picks = seen[rng.integers(len(seen), size=shape)]
+        ratios = self._measure / self.conditional_variance.to_numpy() if len(self._measure) else None
+        drawn = None if ratios is None else ratios[picks]
+        return simulate_paths(self.rule, self.next_variance, z[picks], drawn)
+
     def forecast(self, horizon: int = 1) -> Forecast:
         """Forecast mean and variance 1..h sessions ahead, with variance regressors at 0.
 
@@ -245,9 +322,7 @@ class GarchFit:
     def _variance_forecast(self, horizon: int) -> Float1D:
         if self.spec.variance != "egarch":
             return forecast_variance(self.rule, self.next_variance, horizon)
-        z = self.standardized_residuals.dropna().to_numpy()
-        draws = np.random.default_rng(0).choice(z, size=(horizon, _SIMULATED_FORECASTS))
-        return np.asarray(simulate_paths(self.rule, self.next_variance, draws)[1].mean(axis=1))
+        return np.asarray(self.simulate(horizon, _SIMULATED_FORECASTS)[1].mean(axis=1))
 
     def _mean_forecast(self, horizon: int) -> Float1D:
         if self.spec.factors:

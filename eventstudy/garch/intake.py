@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eventstudy.garch.spec import ModelSpec
 
 Returns: TypeAlias = "pd.Series | np.ndarray | Sequence[float]"
+Columns: TypeAlias = "pd.DataFrame | pd.Series | np.ndarray"
 
 LEAST_OBSERVATIONS = 50
 
@@ -42,6 +43,37 @@ class Regressors:
         """Return the column names of one kind, none where it was not given."""
         frame = getattr(self, kind)
         return () if frame is None else tuple(str(name) for name in frame.columns)
+
+
+def as_frame(argument: str, columns: Columns | None) -> pd.DataFrame | None:
+    """Return regressors as a frame, with names where they have none.
+
+    Parameters
+    ----------
+    argument : str
+        The argument's name; unnamed columns are called by it: ``x1``, ``x2``, ...
+    columns : DataFrame of shape (T, k), Series of shape (T,), or ndarray of either shape, or None
+        What the caller gave.
+
+    Returns
+    -------
+    DataFrame or None
+        One column a regressor.
+
+    Raises
+    ------
+    BadValue
+        For an array of three or more dimensions.
+    """
+    if columns is None or isinstance(columns, pd.DataFrame):
+        return columns
+    if isinstance(columns, pd.Series):
+        return columns.to_frame(columns.name if columns.name is not None else f"{argument}1")
+    values = np.asarray(columns, dtype=float)
+    if values.ndim not in {1, 2}:
+        raise BadValue(argument, f"an array of {values.ndim} dimensions", "one column or a table of columns")
+    table = values.reshape(len(values), -1)
+    return pd.DataFrame(table, columns=[f"{argument}{k + 1}" for k in range(table.shape[1])])
 
 
 def checked_returns(returns: Returns, masked: Bool1D | None = None) -> Float1D:
@@ -142,7 +174,9 @@ def assemble(spec: ModelSpec, values: Float1D, regressors: Regressors) -> Data:
     if lost:
         lag[1:, 0] = np.where(np.isnan(values[:-1]), np.nanmean(values), values[:-1])
     x = np.hstack([constant, lag, factors])[lost:]
-    _refuse_collinear(x)
+    for argument, columns in (("variance_x", additive), ("variance_dummies", multiplicative)):
+        _refuse_collinear(argument, np.hstack([np.ones((length, 1)), columns]))
+    _refuse_collinear("mean_x", x)
     return Data(
         values[lost:], x, additive[lost:], multiplicative[lost:], _measure(spec, regressors, length)[lost:]
     )
@@ -191,6 +225,7 @@ def _refuse_degenerate(factors: Float2D, variance_columns: Float2D) -> None:
             raise DegenerateDesign(int(np.flatnonzero(support)[0]))
 
 
-def _refuse_collinear(x: Float2D) -> None:
-    if x.shape[1] and np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(axis=0), 1e-300)) < x.shape[1]:
-        raise BadValue("mean_x", "a linear combination of other columns", "independent columns")
+def _refuse_collinear(argument: str, columns: Float2D) -> None:
+    scaled = columns / np.maximum(np.abs(columns).max(axis=0, initial=0.0), 1e-300)
+    if columns.shape[1] and np.linalg.matrix_rank(scaled) < columns.shape[1]:
+        raise BadValue(argument, "a linear combination of other columns", "independent columns")

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.garch.compiled import Value, kernel
-from eventstudy.garch.innovations import NORMAL, density_slopes, normal_slopes, shape_constants
+from eventstudy.garch.innovations import (
+    NORMAL,
+    STUDENT,
+    density_slopes,
+    normal_slopes,
+    shape_constants,
+    student_slopes,
+)
 from eventstudy.garch.news import (
     absolute_moments,
     expected_shock,
@@ -29,12 +36,12 @@ from eventstudy.garch.sample import (
     DOWN,
     ETA,
     EXPONENTIAL,
+    FLIPPED,
     MOVING,
     REALIZED,
     RECURSION,
     SCORE_DRIVEN,
     SHAPES,
-    SIDE,
     SKEW,
     UP,
     Sample,
@@ -222,7 +229,12 @@ def _sweep(
             return total - np.inf
         root = np.sqrt(h)
         z = e[t] / root
-        f = normal_slopes(z) if density == NORMAL else density_slopes(z, constants)
+        if density == NORMAL:
+            f = normal_slopes(z)
+        elif density == STUDENT:
+            f = student_slopes(z, constants)
+        else:
+            f = density_slopes(z, constants)
         hidden = np.isnan(sample.y[t])
         pushes[4, t] = h
         g[t], q[t] = state * 0 + 1.0, state * 0 + 1.0
@@ -233,7 +245,9 @@ def _sweep(
             pushes[1, t], pushes[2, t], pushes[3, t] = f[1] / root, f[2], f[3]
         if t + 1 == n:
             break
-        fall = 1.0 if z.real < -_ON_KINK or (z.real <= _ON_KINK and sample.choice[SIDE] < 0) else 0.0
+        fall = 1.0 if z.real < -_ON_KINK or (z.real <= _ON_KINK and t == sample.choice[FLIPPED]) else 0.0
+        if recursion == REALIZED:
+            fall = 1.0 if sample.y[t] < 0 else 0.0
         weight = up + fall * (down - up)
         if hidden and recursion != REALIZED:
             step = expected_shock(recursion, up, down, beta, h)

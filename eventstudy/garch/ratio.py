@@ -138,7 +138,7 @@ def _redrawn(plan: Plan, y: Float1D, lagged: Float1D, lag: int) -> Sample:
         x[:, lag] = lagged / plan.units.x[lag]
     seen = ~np.isnan(y)
     residuals = y[seen] - x[seen] @ (np.linalg.pinv(x[seen]) @ y[seen])
-    return sample._replace(y=y, x=x, presample=first_variance(residuals, plan.spec.presample))
+    return sample._replace(y=y, x=x, presample=float(first_variance(residuals, plan.spec.presample)))
 
 
 def _height(fitted: GarchFit, sample: Sample) -> float:

@@ -203,6 +203,9 @@ def limits_of(spec: ModelSpec, restriction: Restriction, free: Int1D) -> Limits:
     """
     at, size = len(spec.mean_names), len(restriction.base)
     lower, upper = _bounds(spec, size)
+    held = np.setdiff1d(np.arange(at + UP, at + BETA), free)
+    if np.any(restriction.base[held] < lower[held]) and not np.any(restriction.map[held]):
+        raise BadValue("fixed", dict(spec.fixed), "values with alpha + gamma of at least 0")
     if at + DOWN not in free and at + UP in free:
         lower[at + UP] = max(0.0, -float(restriction.base[at + DOWN]))
     if spec.variance in {"egarch", "realized"}:

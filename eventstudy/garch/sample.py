@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 CLASSICAL, SCORE_DRIVEN, REALIZED, EXPONENTIAL = 0, 1, 2, 3
 OMEGA, UP, DOWN, BETA, ETA, SKEW, SHAPES = 0, 1, 2, 3, 4, 5, 6
-RECURSION, DENSITY, MOVING, SIDE = 0, 1, 2, 3
+RECURSION, DENSITY, MOVING, FLIPPED = 0, 1, 2, 3
 
 
 class Sample(NamedTuple):
@@ -23,10 +23,11 @@ class Sample(NamedTuple):
     x, additive, multiplicative : ndarray of shape (n, m), (n, q), (n, r)
         Regressors of the mean; of the variance, inside and outside its recursion.
     realized : ndarray of shape (n,)
-        Realised measure; read by the realized recursion only, and of no length otherwise.
+        Realised measure; read by the realized recursion only, and of no length otherwise. There a fall is a
+        negative return, not a negative residual, or else the likelihood would jump with the mean.
     choice : ndarray of int of shape (4,)
-        Recursion; density; whether the presample moves with the mean (1) or not (0); the side (-1 or 1) on
-        which abs(z) leaves a residual of exactly 0.
+        Recursion; density; whether the presample moves with the mean (1) or not (0); the session whose
+        residual, where it is exactly 0, counts as negative (-1 for none: a residual of 0 is positive).
     presample : float
         Presample variance where it does not move.
     """

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from eventstudy.garch.estimation import SMALL_SCORE
 from eventstudy.garch.recursion import PERSISTENCE_GUARD
 from eventstudy.garch.sample import BETA, DOWN, ETA, SHAPES, SKEW, UP
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Int1D
+    from numpy.typing import NDArray
+
+    from eventstudy.arrays import Bool1D, Float1D, Int1D
     from eventstudy.garch.spec import ModelSpec
 
 CONVERGED, BOUNDARY, INTEGRATED = "converged", "boundary", "integrated"
@@ -46,17 +50,47 @@ def active_names(spec: ModelSpec, free: Int1D, held: Int1D) -> tuple[str, ...]:
     return (*names, "persistence") if held[-1] else tuple(names)
 
 
-def verdict(
-    score_norm: float, persistence: float, active: tuple[str, ...], *, exhausted: bool, kink: bool = False
-) -> tuple[str, str]:
-    """Return a status and its reason.
+def statuses(score_norms: Float1D, persistences: Float1D, bounded: Bool1D) -> NDArray[np.object_]:
+    """Return the status of many optima.
 
     Parameters
     ----------
-    score_norm : float
-        Projected score in standard errors.
-    persistence : float
-        Of the fitted recursion; NaN where it has no meaning.
+    score_norms : ndarray of shape (N,)
+        Projected scores in standard errors.
+    persistences : ndarray of shape (N,)
+        Of the fitted recursions.
+    bounded : ndarray of bool of shape (N,)
+        Whether a constraint is active.
+
+    Returns
+    -------
+    ndarray of shape (N,)
+        See `GarchFit.status`.
+    """
+    found = np.full(len(score_norms), CONVERGED, dtype=object)
+    found[bounded] = BOUNDARY
+    found[persistences >= PERSISTENCE_GUARD] = INTEGRATED
+    found[~(score_norms <= SMALL_SCORE)] = NOT_CONVERGED
+    return found
+
+
+def reason(
+    status: str,
+    score_norm: float,
+    persistence: float,
+    active: tuple[str, ...],
+    *,
+    exhausted: bool,
+    kink: bool = False,
+) -> str:
+    """Return why a status is what it is.
+
+    Parameters
+    ----------
+    status : str
+        One of `statuses`.
+    score_norm, persistence : float
+        Of the optimum.
     active : tuple of str
         Names of the active constraints.
     exhausted : bool
@@ -66,18 +100,18 @@ def verdict(
 
     Returns
     -------
-    status, message : str
-        See `GarchFit.status`.
+    str
+        One clause.
     """
     told = f"the projected score is {score_norm:.1g} standard errors"
-    if exhausted and not score_norm <= SMALL_SCORE:
-        return NOT_CONVERGED, f"the ascent ran out of evaluations; {told}"
-    if not score_norm <= SMALL_SCORE:
-        return NOT_CONVERGED, f"{told} at the best point found"
-    if persistence >= PERSISTENCE_GUARD:
-        return INTEGRATED, f"persistence is {persistence:.4f}; {told}"
-    if active:
-        return BOUNDARY, "on a bound: " + ", ".join(active) + f"; {told}"
+    if status == NOT_CONVERGED:
+        return (
+            f"the ascent ran out of evaluations; {told}" if exhausted else f"{told} at the best point found"
+        )
+    if status == INTEGRATED:
+        return f"persistence is {persistence:.4f}; {told}"
+    if status == BOUNDARY:
+        return "on a bound: " + ", ".join(active) + f"; {told}"
     if kink:
-        return CONVERGED, f"the optimum is on a residual of 0, where the score changes sign; {told}"
-    return CONVERGED, told
+        return f"the optimum is on a residual of 0, where the score changes sign; {told}"
+    return told

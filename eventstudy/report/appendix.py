@@ -17,21 +17,40 @@ if TYPE_CHECKING:
 _GOOD = {"EXACT", "CONSISTENT", "SESSION", "fresh"}
 _BAD = {"MISMATCH", "FALSE", "CONTRADICTED", "NO SESSION", "missing", "REFUSED"}
 _FIT_TITLES = {
-    "loglikelihood": "log-likelihood",
-    "ljung_box_z_p": "Ljung–Box z, p",
-    "ljung_box_z2_p": "Ljung–Box z², p",
-    "arch_lm_p": "ARCH-LM, p",
-    "sign_bias_p": "sign bias, p",
-    "pit_ks_p": "PIT KS, p",
-    "kappa": "κ",
+    "mu": "μ",
+    "phi": "φ",
     "omega": "ω",
     "alpha": "α",
     "gamma": "γ",
     "beta": "β",
     "nu": "ν",
     "lambda": "λ",
-    "mu": "μ",
-    "phi": "φ",
+    "kappa": "κ",
+}
+
+_FIT_LEAD = (
+    "series", "estimation_start", "estimation_end", "n", "mean", "variance", "dist", "presample", "status",
+    "message", "influential",
+)  # fmt: skip
+_FIT_CHECKS = {
+    "Log-likelihood": {"loglikelihood": "here", "arch_loglikelihood": "arch", "arch_optimum": "arch’s best"},
+    "Optimum": {"score_norm": "score", "starts_gap": "starts’ gap"},
+    "Persistence": {"persistence": "all days", "persistence_without": "without"},
+    "Residual tests, p-values": {
+        "ljung_box_z_p": "Ljung–Box z",
+        "ljung_box_z2_p": "Ljung–Box z²",
+        "arch_lm_p": "ARCH-LM",
+        "sign_bias_p": "sign bias",
+        "pit_ks_p": "PIT KS",
+    },
+}
+_CHECKED = {name: title for titles in _FIT_CHECKS.values() for name, title in titles.items()}
+_FIT_LEGENDS = {
+    "arch_loglikelihood": "arch: the second opinion of that library at the same parameters, and at the best "
+    "it finds itself; where it contradicts, the warnings at the top of the page say so.",
+    "score_norm": "Score: the largest left at the estimates, in standard errors; 0 at an exact optimum.",
+    "starts_gap": "Starts’ gap: log-likelihood of the best start minus the second best; 0 when they agree.",
+    "persistence_without": "Without: in a refit that leaves out the most influential sessions.",
 }
 
 
@@ -137,53 +156,76 @@ def _input(item: SignalInput) -> str:
 
 
 def fits(result: StudyResult) -> Table:
-    """Return every fitted volatility model with its parameters and diagnostics."""
+    """Return every fitted volatility model with its parameters."""
     table = tables.fits_table(result)
-    lead = ["series", "estimation_start", "estimation_end", "n", "mean", "variance", "dist", "presample"]
-    numbers = [name for name in table.columns if name not in {*lead, "status", "message"}]
+    numbers = [name for name in table.columns if name not in {*_FIT_LEAD, *_CHECKED} or name == "persistence"]
     columns = (
         Column("Series", "clock"),
         Column("Estimation window"),
         Column("n", numeric=True),
         Column("Model"),
-        Column("Status"),
         *(Column(_FIT_TITLES.get(name, name), numeric=True) for name in numbers),
     )
-    level = result.design.level
     clocks = dict(zip(result.reactions["series"], result.reactions["clock"], strict=True))
     return Table(
-        "Fitted models, one per estimation window. Variances in % squared per session. Diagnostics are "
-        f"p-values; ! below {level:.0%}: the model leaves something unexplained.",
+        "Fitted models, one per estimation window. Variances in % squared per session.",
         columns,
-        tuple(_fit_row(row, numbers, level, clocks) for row in tables.records(table)),
+        tuple(_fit_row(row, numbers, clocks) for row in tables.records(table)),
         empty="No model was fitted.",
     )
 
 
-def _fit_row(
-    row: Mapping[str, Any], numbers: list[str], level: float, clocks: Mapping[str, str]
-) -> tuple[Cell, ...]:
-    message = formats.text(row.get("message"))
-    status = formats.text(row.get("status"))
+def _fit_row(row: Mapping[str, Any], numbers: list[str], clocks: Mapping[str, str]) -> tuple[Cell, ...]:
     return (
         _series_cell(row["series"], formats.clock(clocks.get(row["series"]))),
         Cell(formats.day(row["estimation_start"]), (f"to {formats.day(row['estimation_end'])}",), "name"),
         Cell(formats.number(row["n"], 0)),
         Cell(formats.text(row["variance"]), (f"{row['mean']} mean", f"{row['dist']} innovations"), "name"),
+        *(Cell(formats.number(row[name], 2 if name == "nu" else 4)) for name in numbers),
+    )
+
+
+def fit_checks(result: StudyResult) -> Table:
+    """Return how far every fit can be trusted: its optimum, second opinion, influential days and tests."""
+    table, level = tables.fits_table(result), result.design.level
+    present = [name for name in _CHECKED if name in table.columns]
+    spans = {group: sum(name in table.columns for name in titles) for group, titles in _FIT_CHECKS.items()}
+    legend = (text for name, text in _FIT_LEGENDS.items() if name in table.columns)
+    return Table(
+        " ".join(["How the same fits hold.", *legend, f"! a test rejects at {level:.0%}: the model leaves "
+                  "something unexplained."]),
+        (Column("Series", "window"), Column("Status"),
+         *(Column(_CHECKED[name], numeric=True) for name in present)),
+        tuple(_check_row(row, present, level) for row in tables.records(table)),
+        groups=((Column(""), 2), *((Column(group), span) for group, span in spans.items() if span)),
+        empty="No model was fitted.",
+    )  # fmt: skip
+
+
+def _check_row(row: Mapping[str, Any], present: list[str], level: float) -> tuple[Cell, ...]:
+    message, status = formats.text(row.get("message")), formats.text(row.get("status"))
+    window = f"{formats.text(row['estimation_start'])[:10]} to {formats.text(row['estimation_end'])[:10]}"
+    return (
+        Cell(formats.series(row["series"]), (window,), "name"),
         Cell(
             status,
             (message,) if message != formats.NOTHING else (),
             "" if status == "converged" else "middling",
         ),
-        *(_fit_number(name, row[name], level) for name in numbers),
+        *(_fit_check(name, row, level) for name in present),
     )
 
 
-def _fit_number(name: str, value: float, level: float) -> Cell:
-    if not name.endswith("_p"):
-        return Cell(formats.number(value, 2 if name in {"loglikelihood", "nu"} else 4))
-    flagged = not formats.absent(value) and value < level
-    return Cell(formats.p_value(value) + (" !" if flagged else ""), tone="middling" if flagged else "")
+def _fit_check(name: str, row: Mapping[str, Any], level: float) -> Cell:
+    value = row[name]
+    if name.endswith("_p"):
+        flagged = not formats.absent(value) and value < level
+        return Cell(formats.p_value(value) + (" !" if flagged else ""), tone="middling" if flagged else "")
+    if name in _FIT_CHECKS["Optimum"]:
+        return Cell(formats.remainder(value))
+    days = row.get("influential") if name == "persistence_without" else None
+    notes = () if formats.absent(days) else tuple(str(days).split())
+    return Cell(formats.number(value, 4 if "persistence" in name else 2), notes)
 
 
 def exclusions(result: StudyResult) -> Table:

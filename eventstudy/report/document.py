@@ -151,6 +151,7 @@ def _context(report: Report) -> dict[str, Any]:
         "figures": appendix.figures(report.figures),
         "signals": appendix.signals(report.signals),
         "fits": appendix.fits(result),
+        "fit_checks": appendix.fit_checks(result),
         "exclusions": appendix.exclusions(result),
         "provenance": appendix.provenance(record, result),
         "design": json.dumps(result.design.to_dict(), indent=2),

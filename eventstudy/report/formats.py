@@ -71,6 +71,24 @@ def significant(value: float | None, digits: int = 4) -> str:
     return number(value, min(decimals, 2 + digits))
 
 
+def remainder(value: float | None) -> str:
+    """Return what should be nothing, such as the score at an optimum: below a thousandth its order of size.
+
+    Parameters
+    ----------
+    value : float or None
+        Not negative; NaN is an en dash.
+
+    Returns
+    -------
+    str
+        Such as ``3e-13``, ``0.0042``, ``2.4`` or ``0``.
+    """
+    if value is not None and 0 < value < 1e-3:
+        return f"{value:.0e}"
+    return significant(value, 2)
+
+
 def estimate(statistic: str, value: float | None) -> str:
     """Return an estimate as its statistic is read: signed per cent, a multiple, a signed excess.
 

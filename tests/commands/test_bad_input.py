@@ -152,6 +152,7 @@ def test_a_series_that_the_folder_lacks_is_an_exclusion_when_asked_for(folder, t
         (["--design", "windows=4:0"], 2, "--design windows is '4:0'; give at least one window"),
         (["--design", "windows=0-4"], 2, "--design windows is '0-4'; give windows such as 0:0,0:4"),
         (["--design", "estimation_end=soon"], 2, "--design estimation_end is 'soon'; give a date"),
+        (["--design", "second_opinion=maybe"], 2, "second_opinion is 'maybe'; give one of true, false, yes"),
         (["--design", "level=nan"], 2, "--design level is 'nan'; give a share between 0 and 1"),
         (["--as-of", "yesterday"], 2, "--as-of is 'yesterday'; give a date such as 2025-04-07"),
         (["--as-of", "2025-02-30"], 2, "--as-of is '2025-02-30'; give a date such as 2025-04-07"),

@@ -160,6 +160,19 @@ def test_the_design_is_asked_for_by_name(store):
     assert {row["series"] for row in document["results"]} == {"topix"}
 
 
+def test_every_fit_is_told_with_its_second_opinion_unless_none_is_wanted(filled, store):
+    for fit in filled[0].document["fits"]:
+        assert fit["score_norm"] < 1e-3
+        assert fit["arch_loglikelihood"] == pytest.approx(fit["loglikelihood"], rel=1e-8)  # rounding: 1e-12
+        assert 0 < fit["persistence_without"] <= 1
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d{4}-\d\d-\d\d", fit["influential"])
+    asked = ("--series", "topix", "--design", "second_opinion=No", "--json")
+    document = ran("study", "--db", url(store), *QUICK, *asked).document
+    [fit] = document["fits"]
+    assert document["design"]["second_opinion"] is False
+    assert fit["arch_loglikelihood"] is fit["arch_optimum"] is fit["starts_gap"] is None
+
+
 def test_quoted_figures_come_with_verdicts(store):
     said = ran("validate", "--db", url(store), "--json")
     assert said.code == 0

@@ -32,7 +32,8 @@ def definitions(path):
 
 def pieces(text):
     """Return the parts of a definition, their order and layout aside."""
-    return sorted(re.split(r",\s*\n\s*", re.sub(r"\s*\n\)\s*;?\s*$", "", text.strip()).replace("(\n", ",\n")))
+    inside = re.sub(r"\s*\n\)\s*;?\s*$", "", text.strip()).replace("(\n", ",\n")
+    return sorted(re.split(r",\s+(?![^()]*\))", inside))  # at every comma but those between parentheses
 
 
 def test_alembic_finds_no_difference_between_the_migrated_schema_and_the_code(path):
@@ -65,9 +66,16 @@ def test_on_postgresql_the_migrations_say_what_the_code_says_comments_included()
 
 
 def statements(text):
-    return sorted(
-        str(pieces(part)) for part in re.split(r";\s*\n|;(?=\s*(?:CREATE|COMMENT|$))", text) if part.strip()
-    )
+    """Return what a script says, columns that it adds later among those of their table."""
+    said = [part.strip() for part in re.split(r";\s*\n|;(?=\s*(?:CREATE|COMMENT|$))", text) if part.strip()]
+    added = [re.fullmatch(r"ALTER TABLE (\w+) ADD COLUMN (.+)", part) for part in said]
+    later = [(found[1], found[2]) for found in added if found]
+    made = [part for part, found in zip(said, added, strict=True) if not found]
+    return sorted(str(sorted(pieces(part) + columns_of(part, later))) for part in made)
+
+
+def columns_of(statement, later):
+    return [column for table, column in later if statement.startswith(f"CREATE TABLE {table} ")]
 
 
 def test_up_down_and_up_again_ends_where_it_began(path):

@@ -157,6 +157,26 @@ def test_results_are_a_table_with_one_column_for_each_of_theirs(store, path):
         assert held == {"study_id", "position", *columns}
 
 
+def test_a_fit_keeps_its_second_opinion_and_its_most_influential_days(store, path):
+    write(store, "key", study())
+    columns = "score_norm, starts_gap, arch_loglikelihood, arch_optimum, influential, persistence_without"
+    assert ask(path, f"SELECT {columns} FROM fits") == [
+        (3e-13, 0.0, None, 1 / 3, "2023-06-02 2024-10-01", 0.1 + 0.2)
+    ]
+    [fit] = read(store, "key").result.fits.to_dict("records")
+    assert (fit["score_norm"], fit["arch_optimum"], fit["persistence_without"]) == (3e-13, 1 / 3, 0.1 + 0.2)
+    assert np.signbit(fit["starts_gap"])
+    assert np.isnan(fit["arch_loglikelihood"])
+    assert fit["influential"] == "2023-06-02 2024-10-01"
+
+
+def test_a_fit_without_a_second_opinion_or_an_influential_day_is_kept_as_such(store, path):
+    silent = {"arch_loglikelihood": np.nan, "arch_optimum": np.nan, "influential": ""}
+    write(store, "key", replace(study(), fits=study().fits.assign(**silent)))
+    assert ask(path, "SELECT arch_loglikelihood, arch_optimum, influential FROM fits") == [(None, None, "")]
+    assert read(store, "key").result.fits["influential"].tolist() == [""]
+
+
 def test_dates_are_dates_in_the_database(store, path):
     write(store, "key", study(), truth=truth())
     assert ask(path, "SELECT session, origin, estimation_end FROM results WHERE position = 2") == [

@@ -34,7 +34,7 @@ def batch(count=20, n=300, seed=0):
 
 
 def in_other_unit(fitted, variance, unit):
-    """Return what the parameters become where returns are `unit` times as large and regressors half as large."""
+    """Return what the parameters become of returns `unit` times as large and regressors half as large."""
     expected = fitted.params.copy()
     square = 1.0 if variance == "egarch" else unit**2
     for name, factor in {"mu": unit, "f": 2 * unit, "v": 2 * square, "d": 2.0}.items():

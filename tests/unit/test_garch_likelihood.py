@@ -147,7 +147,7 @@ def test_standardised_coordinates_are_the_same_model_in_other_units(mean, varian
 @pytest.mark.parametrize("variance", ["garch", "gjr"])
 @pytest.mark.parametrize("dist", ["normal", "t"])
 def test_sixteen_lanes_have_the_value_and_score_of_the_oracle_each(variance, dist, presample):
-    state, parameters = lanes.lane_state()
+    state, parameters = np.zeros(lanes.STATE_SIZE), np.zeros(lanes.PARAMETER_SIZE)
     every, block = [], np.zeros((130, lanes.LANES))  # 130 sessions: the last logarithms are taken at the end
     for lane in range(lanes.LANES):
         returns, asked = given("constant", variance, dist, presample, n=130, seed=lane)

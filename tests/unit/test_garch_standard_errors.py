@@ -88,11 +88,9 @@ def test_a_parameter_on_its_bound_has_none_and_the_others_those_of_the_smaller_m
 
 def test_the_symmetry_bound_of_gjr_leaves_alpha_and_gamma_to_move_against_each_other():
     # where alpha + gamma is 0, gamma is minus alpha: one direction is left, and both have its error
-    for seed in range(40):
-        returns = -peaks.simulate(np.random.default_rng(seed), 500, alpha=0.0, gamma=0.2, beta=0.8)
-        fitted = es.fit(returns, variance="gjr", dist="normal")
-        if fitted.active_bounds == ("alpha + gamma",):
-            break
+    rng = np.random.default_rng(0)
+    returns = -peaks.simulate(rng, 500, alpha=0.0, gamma=0.2, beta=0.8)
+    fitted = es.fit(returns, variance="gjr", dist="normal")
     assert fitted.active_bounds == ("alpha + gamma",)
     errors = fitted.std_errors("hessian")
     assert errors["alpha"] == pytest.approx(errors["gamma"], rel=1e-12)

@@ -125,7 +125,7 @@ def test_an_egarch_optimum_may_sit_on_two_residuals_of_zero_at_once():
     rng = np.random.default_rng(3)
     returns = peaks.simulate(rng, 900, gamma=0.1, alpha=0.05, beta=0.83, nu=6)
     fitted = es.fit(returns, "ar1", "egarch", "t", **regressors(900))
-    assert np.sort(np.abs(fitted.residuals))[1] < 1e-10
+    assert np.sort(np.abs(fitted.residuals))[1] < 1e-6  # the third is 4e-3
     assert fitted.status == "converged"
     assert "residual of 0" in fitted.message
 
@@ -136,7 +136,8 @@ def test_an_egarch_forgets_how_its_recursion_was_started(family, seed):
     # Where a wrong ln h grows instead of fading the likelihood is chaos, and its peaks mean nothing
     # (Straumann and Mikosch 2006; Wintenberger 2013)
     fitted = es.fit(peaks.hard_series(family, seed)[:400], variance="egarch", dist="t")
-    assert forgetting(fitted) <= 1e-6  # a bound may be met to rounding
+    # a wrong ln h of the first day is at most e times as wrong on the last
+    assert len(fitted.residuals) * forgetting(fitted) <= 1
     assert fitted.status != "not_converged"
 
 

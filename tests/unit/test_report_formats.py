@@ -49,6 +49,24 @@ def test_numbers_of_unknown_size_keep_four_significant_digits(value, written):
 
 
 @pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (3.14e-13, "3e-13"),
+        (9.99e-4, "1e-03"),
+        (0.001, "0.0010"),
+        (0.0042, "0.0042"),
+        (2.42, "2.4"),
+        (0.0, "0"),
+        (float("inf"), "∞"),
+        (float("nan"), DASH),
+        (None, DASH),
+    ],
+)
+def test_what_should_be_nothing_tells_its_order_of_size(value, written):
+    assert formats.remainder(value) == written
+
+
+@pytest.mark.parametrize(
     ("statistic", "value", "written"),
     [
         ("AR", -4.314, f"{MINUS}4.31%"),

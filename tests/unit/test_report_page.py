@@ -186,7 +186,7 @@ def test_foreign_text_stays_text_wherever_it_comes_from():
     result.table["null_distribution"] = ATTACK
     result.table["clock"] = ATTACK
     result.table["proxy_of"] = ATTACK
-    result.fits["message"] = ATTACK
+    result.fits[["message", "influential"]] = ATTACK
     figure = replace(FIGURES[0], id=ATTACK, quoted=ATTACK, rule=ATTACK, verdict=ATTACK, evidence=(ATTACK,))
     signal = replace(SIGNALS[0], sentence=ATTACK, details={ATTACK: 1.0}, unit=ATTACK)
     base = make_report(result=result, events=(event,), figures=(figure,), signals=(signal,))
@@ -355,6 +355,55 @@ def test_quoted_figures_show_both_numbers_and_all_three_verdicts():
     words = outline().words
     for piece in ("-7.83%", "−7.8270", "EXACT", "CONSISTENT", "NOT CHECKABLE", "NO SESSION"):
         assert piece in words
+
+
+def fit_checks(result):
+    """The table of how the fits hold: captions, headings with groups in front, and rows of cells by line."""
+    html = page(make_report(result=result, count=1))
+    table = re.findall(r"<table>.*?</table>", html[html.index('<section id="fits">') :], re.DOTALL)[1]
+    caption = re.search(r"<caption>(.*?)</caption>", table)[1]
+    heads = [
+        re.findall(r"<th[^>]*>\s*([^<\n]*)", row) for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)
+    ]
+    rows = [
+        [
+            re.sub(r"<[^>]*>", " ", cell).split()
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in re.findall(r"<tr>\s*<th scope=\"row.*?</tr>", table, re.DOTALL)
+    ]
+    return caption, heads, rows
+
+
+def test_a_fit_stands_beside_its_second_opinion_and_its_refit_without_the_most_influential_days():
+    caption, (groups, heads, *_), [row] = fit_checks(make_result(make_events(1), ("topix",)))
+    assert groups == ["", "Log-likelihood", "Optimum", "Persistence", "Residual tests, p-values"]
+    told = dict(zip(heads, row, strict=True))
+    assert [told[name] for name in ("here", "arch", "arch’s best")] == [["−712.34"], ["−712.34"], ["−712.35"]]
+    assert (told["score"], told["starts’ gap"]) == (["3e-13"], ["2e-11"])
+    assert (told["all days"], told["without"]) == (["0.9250"], ["0.9312", "2023-06-02", "2024-10-01"])
+    assert told["Series"] == ["TOPIX", "2023-03-01", "to", "2025-03-18"]
+    assert told["Ljung–Box z²"] == ["0.0300", "!"]
+    for word in ("arch:", "Score:", "Starts’ gap:", "Without:", "! a test rejects at 5%"):
+        assert word in caption
+
+
+def test_a_fit_without_a_second_opinion_does_not_speak_of_one():
+    result = make_result(make_events(1), ("topix",))
+    unasked = ["score_norm", "starts_gap", "arch_loglikelihood", "arch_optimum", "persistence_without"]
+    result.fits[[*unasked, "influential"]] = np.nan
+    caption, (groups, heads, *_), [row] = fit_checks(result)
+    assert "arch" not in caption
+    assert groups == ["", "Log-likelihood", "Persistence", "Residual tests, p-values"]
+    assert heads[:4] == ["Series", "Status", "here", "all days"]
+    assert len(row) == len(heads) == 9
+
+
+def test_one_fit_without_a_second_opinion_among_others_has_a_dash():
+    result = make_result(make_events(1), ("topix", "usdjpy"))
+    result.fits.loc[1, ["arch_loglikelihood", "arch_optimum"]] = np.nan
+    _, (_, heads, *_), rows = fit_checks(result)
+    assert [row[heads.index("arch")] for row in rows] == [["−712.34"], ["\N{EN DASH}"]]
 
 
 def path_of(**columns):
