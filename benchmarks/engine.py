@@ -50,6 +50,9 @@ def arguments():
 
 def _add_comparisons(speed, optimum):
     speed.add_argument("--series", type=int, default=128, help="series a cell (default 128)")
+    speed.add_argument(
+        "--tile", type=int, default=8, help="copies of each series in our batch call (default 8)"
+    )
     speed.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
     speed.add_argument("--models", nargs="+", default=[], help="labels such as gjr-t (default: all)")
     speed.add_argument("--lengths", nargs="+", type=int, default=[], help="lengths (default: all)")

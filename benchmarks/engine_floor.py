@@ -57,10 +57,10 @@ block = np.tile(np.linspace(-2, 2, 8 * LANES), int(sys.argv[1]) // 8)
 state, parameters = np.zeros(STATE_SIZE), np.zeros(PARAMETER_SIZE)
 for _ in range({passes}):
     for lane in range(LANES):
-        prepare(lane, np.array({theta}), {student}, 1.0, 0.0, state, parameters)
+        prepare(lane, np.array({theta}), {student}, False, 1.0, 0.0, state, parameters)
     {sweep}(block, len(block) // LANES, state, parameters)
 """
-COUNTED_PASSES, COUNTED_LENGTHS = 20, (200, 1200)
+COUNTED_PASSES, COUNTED_LENGTHS, MOST_CREDIBLE = 20, (200, 1200), 1000
 
 
 def lane_state():
@@ -72,7 +72,7 @@ def lane_state():
 def _sweeps(count, block, n, theta, student, state, parameters):
     for _ in range(count):
         for lane in range(LANES):
-            prepare(lane, theta, student, 1.0, 0.0, state, parameters)
+            prepare(lane, theta, student, False, 1.0, 0.0, state, parameters)
         if student:
             sweep_student(block, n, state, parameters)
         else:
@@ -214,7 +214,9 @@ def counted_instructions(student):
                 return "callgrind failed: " + (done.stderr.strip().splitlines() or ["no message"])[-1]
             counts.append(int(found[1]))
     more = (COUNTED_LENGTHS[1] - COUNTED_LENGTHS[0]) * COUNTED_PASSES * LANES
-    return (counts[1] - counts[0]) / more
+    each = (counts[1] - counts[0]) / more
+    # compiling inside one of the runs, because the sources changed meanwhile, costs billions
+    return each if 0 < each < MOST_CREDIBLE else "callgrind's two runs cannot be compared"
 
 
 def run(asked):

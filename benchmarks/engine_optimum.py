@@ -67,7 +67,8 @@ def best_of_random(spec, rows, count, rng):
     rest = (restriction, limits, TOLERANCE, MOST_PASSES)
     if lanes_serve(spec):
         moving, student = spec.presample == "mean", spec.dist == "t"
-        ends = ascend_abreast(standard, presamples, moving, student, owners, points, *rest)
+        symmetric = spec.variance == "garch"
+        ends = ascend_abreast(standard, presamples, moving, student, symmetric, owners, points, *rest)
     else:
         ends = ascend_rows(standard, presamples, 1, choice(spec), owners, points, *rest)
     values = np.where(np.isfinite(ends.values), ends.values, -np.inf).reshape(len(rows), count)

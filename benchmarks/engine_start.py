@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 
@@ -104,5 +105,6 @@ def run(asked):
     }  # fmt: skip
     table("First calls, seconds, each in a process of its own (GJR-t, then EGARCH-t)", first, columns)
     for record in first:
-        print(f"{record['cache']} cache said: {record['said'] or 'nothing'}")
+        print(f"{record['cache']} cache said:")
+        print(fill(record["said"] or "nothing", 90, initial_indent="  ", subsequent_indent="  "))
     return {"imports": loading, "first_fits": first}

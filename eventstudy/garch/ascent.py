@@ -14,9 +14,7 @@ from eventstudy.garch.lanes import (
     STATE_SIZE,
     prepare,
     read,
-    sweep_normal,
-    sweep_student,
-    take_logs,
+    sweep_lanes,
 )
 from eventstudy.garch.likelihood import evaluate
 from eventstudy.garch.sample import Sample
@@ -219,7 +217,8 @@ def _copy_summit(summits: Summits, job: int, source: Summits, row: int) -> None:
 
 @kernel
 def ascend_abreast(
-    returns: Float2D, presamples: Float1D, moving: bool, student: bool, owners: Int1D, starts: Float2D,
+    returns: Float2D, presamples: Float1D, moving: bool, student: bool, symmetric: bool,
+    owners: Int1D, starts: Float2D,
     restriction: Restriction, limits: Limits, tolerance: float, most_passes: int,
 ) -> Summits:  # fmt: skip
     """Climb the likelihoods of many series of one length, sixteen at a time.
@@ -232,8 +231,8 @@ def ascend_abreast(
         One series a row.
     presamples : ndarray of shape (N,)
         Presample variances; not read where they move with the mean.
-    moving, student : bool
-        Whether they do; Student or normal innovations.
+    moving, student, symmetric : bool
+        Whether they do; Student or normal innovations; GARCH or GJR.
     owners : ndarray of int of shape (J,)
         The series of each job.
     starts : ndarray of shape (J, F)
@@ -264,12 +263,8 @@ def ascend_abreast(
                 presample, slope = _presample_of(
                     moving, presamples[owners[job[lane]]], moments[lane], theta[lane, 0]
                 )
-                prepare(lane, theta[lane], student, presample, slope, state, parameters)
-        if student:
-            sweep_student(block, n, state, parameters)
-        else:
-            sweep_normal(block, n, state, parameters)
-        take_logs(state)
+                prepare(lane, theta[lane], student, symmetric, presample, slope, state, parameters)
+        sweep_lanes(block, n, student, symmetric, state, parameters)
         for lane in range(LANES):
             if job[lane] < 0:
                 continue

@@ -199,7 +199,7 @@ def _climb(
     def part(chunk: slice) -> Summits:
         if lanes_serve(spec):
             return ascend_abreast(
-                rows, presamples, moving, student, owners[chunk], points[chunk],
+                rows, presamples, moving, student, spec.variance == "garch", owners[chunk], points[chunk],
                 restriction, limits, TOLERANCE, MOST_PASSES,
             )  # fmt: skip
         return ascend_rows(

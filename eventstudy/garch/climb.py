@@ -15,7 +15,7 @@ from eventstudy.garch.compiled import kernel
 from eventstudy.garch.quadratic import constrained_step
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Float2D, FloatND, Int2D
+    from eventstudy.arrays import Float1D, Float2D, Float3D, FloatND, Int2D
 
 RUNNING, CONVERGED, STALLED, EXHAUSTED = 0, 1, 2, 3
 
@@ -25,7 +25,7 @@ PASSES, REFUSALS, RESTARTS, STATUS, COUNTS = 0, 1, 2, 3, 4
 _SUFFICIENT = 1e-4
 _FAR = 0.02
 _MOST_REFUSALS = 12
-_MOST_RESTARTS = 3
+_MOST_RESTARTS = 1
 
 
 class Climb(NamedTuple):
@@ -43,8 +43,8 @@ class Climb(NamedTuple):
         refused trials in a row, restarts from the information matrix and status.
     held : ndarray of int of shape (W, K + 1)
         Active bounds (-1, 1) and, last, the persistence constraint.
-    factor, work : ndarray of shape (K, K), (6, K)
-        Scratch.
+    factor, moved, turned, pushed, lower, upper, slope, move, bent : ndarray of shape (K, K), (K,), ...
+        Scratch; arrays of their own, because a view of an array costs more than what is done with it.
     """
 
     point: Float2D
@@ -56,7 +56,14 @@ class Climb(NamedTuple):
     counts: Int2D
     held: Int2D
     factor: Float2D
-    work: Float2D
+    moved: Float1D
+    turned: Float1D
+    pushed: Float1D
+    lower: Float1D
+    upper: Float1D
+    slope: Float1D
+    move: Float1D
+    bent: Float1D
 
 
 class Limits(NamedTuple):
@@ -82,7 +89,8 @@ def new_climb(width: int, size: int) -> Climb:
     return Climb(
         np.zeros((width, size)), np.zeros((width, size)), np.zeros((width, size)), np.zeros((width, size)),
         np.zeros((width, size, size)), np.zeros((width, NUMBERS)), np.zeros((width, COUNTS), np.int64),
-        np.zeros((width, size + 1), np.int64), np.zeros((size, size)), np.zeros((8, size)),
+        np.zeros((width, size + 1), np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(size),
+        np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size),
     )  # fmt: skip
 
 
@@ -97,10 +105,13 @@ def begin(climb: Climb, lane: int, start: Float1D) -> None:
     start : ndarray of shape (K,)
         A feasible point.
     """
-    climb.trial[lane] = start
-    climb.numbers[lane] = 0.0
+    for i in range(start.shape[0]):
+        climb.trial[lane, i] = start[i]
+    for i in range(NUMBERS):
+        climb.numbers[lane, i] = 0.0
+    for i in range(COUNTS):
+        climb.counts[lane, i] = 0
     climb.numbers[lane, VALUE] = np.inf
-    climb.counts[lane] = 0
 
 
 @kernel
@@ -130,60 +141,59 @@ def judge(
     bool
         True once ``counts[lane, STATUS]`` is no longer running.
     """
-    numbers, counts = climb.numbers[lane], climb.counts[lane]
-    counts[PASSES] += 1
-    first = numbers[VALUE] == np.inf
+    numbers, counts, size = climb.numbers, climb.counts, score.shape[0]
+    counts[lane, PASSES] += 1
+    first = numbers[lane, VALUE] == np.inf
     loss = -value
-    enough = numbers[VALUE] + _SUFFICIENT * numbers[SHARE] * numbers[SLOPE]
+    enough = numbers[lane, VALUE] + _SUFFICIENT * numbers[lane, SHARE] * numbers[lane, SLOPE]
     noise = 4e-16 * abs(loss)
     if first or (np.isfinite(loss) and loss <= enough + noise):
         _accept(climb, lane, loss, score, information, first)
-        counts[REFUSALS] = 0
-        done = _aim(climb, lane, limits, tolerance, information, score.shape[0])
+        counts[lane, REFUSALS] = 0
+        done = _aim(climb, lane, limits, tolerance, size)
     else:
-        done = _draw_back(climb, lane, loss)
-    if not done and counts[PASSES] >= most_passes:
-        counts[STATUS] = EXHAUSTED
+        done = _draw_back(climb, lane, loss, size)
+    if not done and counts[lane, PASSES] >= most_passes:
+        counts[lane, STATUS] = EXHAUSTED
         done = True
     return done
 
 
 @kernel
 def _accept(climb: Climb, lane: int, loss: float, score: Float1D, information: Float2D, first: bool) -> None:
-    point, trial, gradient = climb.point[lane], climb.trial[lane], climb.gradient[lane]
-    moved, turned = climb.work[4], climb.work[5]
-    far = first or climb.numbers[lane, PREDICTED] > _FAR
-    for i in range(point.shape[0]):
-        moved[i] = trial[i] - point[i]
-        turned[i] = -score[i] - gradient[i]
-        point[i] = trial[i]
-        gradient[i] = -score[i]
-    climb.numbers[lane, VALUE] = loss
-    if far:
-        _copy_information(information, climb.metric[lane])
-    if not first:
-        _correct(climb.metric[lane], moved, turned, climb.work[6])
-
-
-@kernel
-def _copy_information(information: Float2D, metric: Float2D) -> None:
-    """Fill a symmetric metric from a lower triangle, with a floor under its diagonal."""
-    size = metric.shape[0]
+    size, numbers, metric = score.shape[0], climb.numbers, climb.metric
+    point, trial, gradient, moved, turned = (
+        climb.point,
+        climb.trial,
+        climb.gradient,
+        climb.moved,
+        climb.turned,
+    )
+    far = first or numbers[lane, PREDICTED] > _FAR
     for i in range(size):
-        for j in range(i):
-            metric[i, j] = metric[j, i] = information[i, j]
-        metric[i, i] = information[i, i] * (1 + 1e-10) + 1e-10
+        moved[i] = trial[lane, i] - point[lane, i]
+        turned[i] = -score[i] - gradient[lane, i]
+        point[lane, i] = trial[lane, i]
+        gradient[lane, i] = -score[i]
+    numbers[lane, VALUE] = loss
+    if far:
+        for i in range(size):
+            for j in range(i):
+                metric[lane, i, j] = metric[lane, j, i] = information[i, j]
+            # a floor under the diagonal
+            metric[lane, i, i] = information[i, i] * (1 + 1e-10) + 1e-10
+    if not first:
+        _correct(metric, lane, moved, turned, climb.pushed)
 
 
 @kernel
-def _correct(metric: Float2D, moved: Float1D, turned: Float1D, pushed: Float1D) -> None:
+def _correct(metric: Float3D, lane: int, moved: Float1D, turned: Float1D, pushed: Float1D) -> None:
     """Update the metric by BFGS so that metric moved = turned, damped where curvature is lost."""
-    size = moved.shape[0]
-    quadratic, secant = 0.0, 0.0
+    quadratic, secant, size = 0.0, 0.0, moved.shape[0]
     for i in range(size):
         value = 0.0
         for j in range(size):
-            value += metric[i, j] * moved[j]
+            value += metric[lane, i, j] * moved[j]
         pushed[i] = value
         quadratic += value * moved[i]
         secant += turned[i] * moved[i]
@@ -194,71 +204,68 @@ def _correct(metric: Float2D, moved: Float1D, turned: Float1D, pushed: Float1D) 
         keep = 0.9 * quadratic / (quadratic - secant)
     damped = keep * secant + (1 - keep) * quadratic
     for i in range(size):
-        left = keep * turned[i] + (1 - keep) * pushed[i]
+        turned[i] = keep * turned[i] + (1 - keep) * pushed[i]
+    for i in range(size):
         for j in range(i + 1):
-            right = keep * turned[j] + (1 - keep) * pushed[j]
-            value = metric[i, j] + left * right / damped - pushed[i] * pushed[j] / quadratic
-            metric[i, j] = value
-            metric[j, i] = value
+            value = metric[lane, i, j] + turned[i] * turned[j] / damped - pushed[i] * pushed[j] / quadratic
+            metric[lane, i, j] = metric[lane, j, i] = value
 
 
 @kernel
-def _aim(climb: Climb, lane: int, limits: Limits, tolerance: float, information: Float2D, size: int) -> bool:
+def _aim(climb: Climb, lane: int, limits: Limits, tolerance: float, size: int) -> bool:
     """Propose the next trial from the best point, or end the ascent there."""
-    numbers, counts = climb.numbers[lane], climb.counts[lane]
-    point, step, gradient = climb.point[lane], climb.step[lane], climb.gradient[lane]
-    lower, upper = climb.work[6], climb.work[7]
+    lower, upper, point, trial = climb.lower, climb.upper, climb.point, climb.trial
+    step, gradient, metric, numbers = (
+        climb.step[lane],
+        climb.gradient[lane],
+        climb.metric[lane],
+        climb.numbers,
+    )
+    least, most, normal = limits.lower, limits.upper, limits.normal
     used = 0.0
     for i in range(size):
-        lower[i], upper[i] = limits.lower[i] - point[i], limits.upper[i] - point[i]
-        used += limits.normal[i] * point[i]
-    room = max(limits.ceiling - used, 0.0)
+        lower[i], upper[i] = least[i] - point[lane, i], most[i] - point[lane, i]
+        used += normal[i] * point[lane, i]
     constrained_step(
-        climb.metric[lane], gradient, lower, upper, limits.normal, room, step, climb.held[lane],
-        climb.factor, climb.work,
+        metric, gradient, lower, upper, normal, max(limits.ceiling - used, 0.0), step,
+        climb.held[lane], climb.factor, climb.slope, climb.move, climb.bent,
     )  # fmt: skip
     slope, bent = 0.0, 0.0
     for i in range(size):
         slope += gradient[i] * step[i]
         for j in range(size):
-            bent += step[i] * climb.metric[lane, i, j] * step[j]
-    numbers[SLOPE], numbers[SHARE], numbers[PREDICTED] = slope, 1.0, -(slope + 0.5 * bent)
-    if numbers[PREDICTED] < tolerance:
-        counts[STATUS] = CONVERGED
+            bent += step[i] * metric[i, j] * step[j]
+    gain = -(slope + 0.5 * bent)
+    numbers[lane, SLOPE], numbers[lane, SHARE], numbers[lane, PREDICTED] = slope, 1.0, gain
+    if gain < tolerance:
+        climb.counts[lane, STATUS] = CONVERGED
         return True
-    _place_trial(climb, lane, limits)
+    for i in range(size):
+        trial[lane, i] = min(max(point[lane, i] + step[i], least[i]), most[i])
     return False
 
 
 @kernel
-def _place_trial(climb: Climb, lane: int, limits: Limits) -> None:
-    share = climb.numbers[lane, SHARE]
-    point, trial, step = climb.point[lane], climb.trial[lane], climb.step[lane]
-    for i in range(point.shape[0]):
-        trial[i] = min(max(point[i] + share * step[i], limits.lower[i]), limits.upper[i])
-
-
-@kernel
-def _draw_back(climb: Climb, lane: int, loss: float) -> bool:
+def _draw_back(climb: Climb, lane: int, loss: float, size: int) -> bool:
     """Shorten a refused step by interpolation; give up where nothing is left of it."""
-    numbers, counts = climb.numbers[lane], climb.counts[lane]
-    counts[REFUSALS] += 1
-    share, slope = numbers[SHARE], numbers[SLOPE]
+    numbers, counts = climb.numbers, climb.counts
+    counts[lane, REFUSALS] += 1
+    share, slope = numbers[lane, SHARE], numbers[lane, SLOPE]
     factor = 0.25
     if np.isfinite(loss):
-        curve = loss - numbers[VALUE] - share * slope
+        curve = loss - numbers[lane, VALUE] - share * slope
         if curve > 0:
             factor = min(max(-share * slope / (2 * curve), 0.1), 0.5)
-    numbers[SHARE] = share * factor
-    point, trial, step = climb.point[lane], climb.trial[lane], climb.step[lane]
-    if counts[REFUSALS] > _MOST_REFUSALS:
-        counts[STATUS] = STALLED
-        counts[RESTARTS] += 1
-        if counts[RESTARTS] <= _MOST_RESTARTS and np.isfinite(numbers[VALUE]):
-            counts[STATUS], counts[REFUSALS] = RUNNING, 0
-            numbers[VALUE] = np.inf
-            trial[:] = point
-        return bool(counts[STATUS] != RUNNING)
-    for i in range(point.shape[0]):
-        trial[i] = point[i] + numbers[SHARE] * step[i]
+    numbers[lane, SHARE] = share * factor
+    if counts[lane, REFUSALS] > _MOST_REFUSALS:
+        counts[lane, STATUS] = STALLED
+        counts[lane, RESTARTS] += 1
+        if counts[lane, RESTARTS] <= _MOST_RESTARTS and np.isfinite(numbers[lane, VALUE]):
+            counts[lane, STATUS], counts[lane, REFUSALS] = RUNNING, 0
+            numbers[lane, VALUE] = np.inf
+            for i in range(size):
+                climb.trial[lane, i] = climb.point[lane, i]
+        return bool(counts[lane, STATUS] != RUNNING)
+    for i in range(size):
+        climb.trial[lane, i] = climb.point[lane, i] + numbers[lane, SHARE] * climb.step[lane, i]
     return False

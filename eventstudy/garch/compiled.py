@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numba
-from numba.core import config
+from numba.core import config, types
+from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,6 +93,23 @@ def _find_cache_folder() -> Path | None:
 
 
 _CACHE_FOLDER = _find_cache_folder()
+
+
+def _mark_wide(typing_context: Value) -> Value:
+    """Let the compiler use the widest vectors of the processor in the function that calls this.
+
+    It prefers halves of them, for the sake of programs that use few; loops over lanes gain by the whole.
+    """
+    del typing_context
+
+    def mark(context: Value, builder: Value, _signature: Value, _arguments: Value) -> Value:
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), mark
+
+
+wide_vectors: Any = intrinsic(_mark_wide)
 
 
 def cache_folder() -> Path | None:

@@ -51,8 +51,8 @@ def hessian(theta: Float1D, sample: Sample, linear: Float2D) -> Float2D:
     return 0.5 * (result + result.T)
 
 
-def value_and_scores(theta: Float1D, sample: Sample) -> tuple[float, Float1D, Float2D, Float2D]:
-    """Return the log-likelihood, its score, expected information and per-session scores.
+def value_and_score(theta: Float1D, sample: Sample) -> tuple[float, Float1D, Float2D]:
+    """Return the log-likelihood, its score and its expected information.
 
     Parameters
     ----------
@@ -64,13 +64,31 @@ def value_and_scores(theta: Float1D, sample: Sample) -> tuple[float, Float1D, Fl
     Returns
     -------
     tuple
-        Value; score of shape (K,); information of shape (K, K); scores of shape (n, K).
+        Value; score of shape (K,); information of shape (K, K).
     """
-    size = len(theta)
-    score, information = np.zeros(size), np.zeros((size, size))
-    rows = np.zeros((len(sample.y), size))
-    value = evaluate(theta, sample, score, information, rows)
-    return float(value), score, information, rows
+    score, information = np.zeros(len(theta)), np.zeros((len(theta), len(theta)))
+    value = evaluate(theta, sample, score, information, np.zeros((0, 0)))
+    return float(value), score, information
+
+
+def session_scores(theta: Float1D, sample: Sample) -> Float2D:
+    """Return the score of each session.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (K,)
+        The engine's parameters.
+    sample : Sample
+        Data and model.
+
+    Returns
+    -------
+    ndarray of shape (n, K)
+        Zero for sessions left out.
+    """
+    rows = np.zeros((len(sample.y), len(theta)))
+    evaluate(theta, sample, np.zeros(len(theta)), np.zeros((0, 0)), rows)
+    return rows
 
 
 def active_rows(limits: Limits, held: Int1D) -> Float2D:

@@ -11,7 +11,7 @@ from scipy import optimize
 from eventstudy.garch.ascent import ascend
 from eventstudy.garch.climb import EXHAUSTED, PASSES, STATUS
 from eventstudy.garch.compiled import told_when_compiling
-from eventstudy.garch.curvature import active_rows, directions, hessian, value_and_scores
+from eventstudy.garch.curvature import active_rows, directions, hessian, value_and_score
 from eventstudy.garch.likelihood import residuals
 from eventstudy.garch.sample import EXPONENTIAL, FLIPPED, RECURSION
 from eventstudy.garch.starts import starting_points
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from eventstudy.garch.coordinates import Plan
 
 TOLERANCE = 1e-10
-MOST_PASSES = 500
+MOST_PASSES = 200
 SMALL_SCORE = 1e-4
 _POLISHED = 1e-12
 _POLISH_STEPS = 8
@@ -157,7 +157,7 @@ def polish(plan: Plan, found: Estimate, pinned: Float2D | None = None) -> Estima
 
 
 def _newton(plan: Plan, here: Estimate, rows: Float2D) -> Estimate | None:
-    _, score, information, _ = value_and_scores(here.theta, plan.sample)
+    _, score, information = value_and_score(here.theta, plan.sample)
     linear = plan.restriction.map
     scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 0.0))
     basis = directions(rows, scales)
@@ -171,13 +171,13 @@ def _newton(plan: Plan, here: Estimate, rows: Float2D) -> Estimate | None:
     if plan.limits.normal @ free > plan.limits.ceiling + 1e-12:
         return None
     theta = _theta(plan, free)
-    value = value_and_scores(theta, plan.sample)[0]
+    value = value_and_score(theta, plan.sample)[0]
     return replace(here, free=free, theta=theta, value=value) if np.isfinite(value) else None
 
 
 def _projected(plan: Plan, here: Estimate, pinned: Float2D | None) -> float:
     """Return the largest score that no constraint justifies, in standard errors."""
-    _, score, information, _ = value_and_scores(here.theta, plan.sample)
+    _, score, information = value_and_score(here.theta, plan.sample)
     linear = plan.restriction.map
     scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 1e-300))
     free_score = linear.T @ score
@@ -237,7 +237,7 @@ def _pinned(plan: Plan, near: Estimate, sessions: Int1D, e: Float1D) -> Estimate
         return None
     free = near.free + np.linalg.pinv(means) @ e
     theta = _theta(plan, free)
-    value = value_and_scores(theta, plan.sample)[0]
+    value = value_and_score(theta, plan.sample)[0]
     if not np.isfinite(value):
         return None
     start = replace(near, free=free, theta=theta, value=value, kink=int(sessions[0]))
@@ -253,7 +253,7 @@ def _least_score(plan: Plan, here: Estimate, sessions: Int1D) -> float:
     Each residual of 0 adds its own jump to the score, whatever the side of the others.
     """
     linear = plan.restriction.map
-    _, score, information, _ = value_and_scores(here.theta, plan.sample)
+    _, score, information = value_and_score(here.theta, plan.sample)
     scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 1e-300))
     jumps = [linear.T @ (_flipped_score(plan, here, int(session)) - score) for session in sessions]
     relative, target = np.array(jumps).T / scales[:, None], -(linear.T @ score) / scales
@@ -265,4 +265,4 @@ def _least_score(plan: Plan, here: Estimate, sessions: Int1D) -> float:
 def _flipped_score(plan: Plan, here: Estimate, session: int) -> Float1D:
     choice = plan.sample.choice.copy()
     choice[FLIPPED] = session
-    return value_and_scores(here.theta, plan.sample._replace(choice=choice))[1]
+    return value_and_score(here.theta, plan.sample._replace(choice=choice))[1]

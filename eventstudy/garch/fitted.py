@@ -13,7 +13,14 @@ from scipy import stats
 
 from eventstudy.errors import BadValue, UnsupportedModel
 from eventstudy.garch.coordinates import public_slopes
-from eventstudy.garch.curvature import active_rows, covariances, directions, hessian, value_and_scores
+from eventstudy.garch.curvature import (
+    active_rows,
+    covariances,
+    directions,
+    hessian,
+    session_scores,
+    value_and_score,
+)
 from eventstudy.garch.diagnostics import residual_tests
 from eventstudy.garch.paths import draw_innovations
 from eventstudy.garch.recursion import (
@@ -179,7 +186,8 @@ class GarchFit:
         """
         plan, found = self._plan, self._estimate
         linear = plan.restriction.map
-        _, _, information, rows = value_and_scores(found.theta, plan.sample)
+        _, _, information = value_and_score(found.theta, plan.sample)
+        rows = session_scores(found.theta, plan.sample)
         scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 0.0))
         basis = directions(active_rows(plan.limits, found.held), scales)
         inner = covariances(hessian(found.theta, plan.sample, linear), rows @ linear, basis)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import BadValue
-from eventstudy.garch.curvature import active_rows, directions, hessian, value_and_scores
+from eventstudy.garch.curvature import active_rows, directions, hessian, session_scores, value_and_score
 from eventstudy.garch.estimation import estimate
 from eventstudy.garch.fit import describe
 
@@ -77,7 +77,8 @@ def influence(fitted: GarchFit, days: int = 3) -> Influence:
 def _displacement(fitted: GarchFit) -> Float1D:
     plan, found = fitted._plan, fitted._estimate
     linear = plan.restriction.map
-    _, _, information, rows = value_and_scores(found.theta, plan.sample)
+    _, _, information = value_and_score(found.theta, plan.sample)
+    rows = session_scores(found.theta, plan.sample)
     scales = np.sqrt(np.maximum(np.diag(linear.T @ information @ linear), 0.0))
     basis = directions(active_rows(plan.limits, found.held), scales)
     curvature = -basis.T @ hessian(found.theta, plan.sample, linear) @ basis

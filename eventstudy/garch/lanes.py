@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from eventstudy.garch.compiled import kernel
+from eventstudy.garch.compiled import kernel, wide_vectors
 from eventstudy.garch.innovations import shape_constants, student_information
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def sweep_student(y: Float1D, n: int, s: Float1D, c: Float1D) -> None:
     s, c : ndarray of shape (STATE_SIZE,), (PARAMETER_SIZE,)
         State, prepared by `prepare`, and parameters.
     """
+    wide_vectors()
     for t in range(n):
         for j in range(16):
             e = y[t * 16 + j] - c[_MU + j]
@@ -113,6 +114,7 @@ def sweep_normal(y: Float1D, n: int, s: Float1D, c: Float1D) -> None:
     y, n, s, c
         As in `sweep_student`.
     """
+    wide_vectors()
     for t in range(n):
         for j in range(16):
             e = y[t * 16 + j] - c[_MU + j]
@@ -165,6 +167,115 @@ def sweep_normal(y: Float1D, n: int, s: Float1D, c: Float1D) -> None:
 
 
 @kernel
+def sweep_symmetric_student(y: Float1D, n: int, s: Float1D, c: Float1D) -> None:
+    """Run sixteen GARCH recursions with Student innovations; the rows of alpha + gamma stay 0.
+
+    Parameters
+    ----------
+    y, n, s, c
+        As in `sweep_student`.
+    """
+    wide_vectors()
+    for t in range(n):
+        for j in range(16):
+            e = y[t * 16 + j] - c[_MU + j]
+            h = s[_H + j]
+            precision = 1.0 / h
+            tail = 1.0 + c[_THINNESS + j] * e * e * precision
+            weight = c[_TAIL + j] / tail
+            weighed = weight * e * e * precision
+            push = 0.5 * (weighed - 1.0) * precision
+            s[_WEIGHED + j] += weighed
+            s[_PRODUCT + j] *= h
+            s[_TAIL_PRODUCT + j] *= tail
+            d0, d1, d2 = s[_BY_MU + j], s[_BY_OMEGA + j], s[_BY_UP + j]
+            d4 = s[_BY_BETA + j]
+            s[_SCORE + j] += push * d0 + weight * e * precision
+            s[_SCORE + 16 + j] += push * d1
+            s[_SCORE + 32 + j] += push * d2
+            s[_SCORE + 64 + j] += push * d4
+            r0, r1, r2, r4 = (
+                precision * d0,
+                precision * d1,
+                precision * d2,
+                precision * d4,
+            )
+            s[_SQUARES + j] += r0 * r0
+            s[_SQUARES + 16 + j] += r1 * r0
+            s[_SQUARES + 32 + j] += r1 * r1
+            s[_SQUARES + 48 + j] += r2 * r0
+            s[_SQUARES + 64 + j] += r2 * r1
+            s[_SQUARES + 80 + j] += r2 * r2
+            s[_SQUARES + 160 + j] += r4 * r0
+            s[_SQUARES + 176 + j] += r4 * r1
+            s[_SQUARES + 192 + j] += r4 * r2
+            s[_SQUARES + 224 + j] += r4 * r4
+            s[_PRECISION + j] += precision
+            s[_RELATIVE + j] += r0
+            s[_RELATIVE + 16 + j] += r1
+            s[_RELATIVE + 32 + j] += r2
+            s[_RELATIVE + 64 + j] += r4
+            s[_BY_MU + j] = c[_BETA + j] * d0 - 2.0 * c[_UP + j] * e
+            s[_BY_OMEGA + j] = c[_BETA + j] * d1 + 1.0
+            s[_BY_UP + j] = c[_BETA + j] * d2 + e * e
+            s[_BY_BETA + j] = c[_BETA + j] * d4 + h
+            s[_H + j] = c[_OMEGA + j] + c[_UP + j] * e * e + c[_BETA + j] * h
+        if t % 16 == 15:
+            take_logs(s)
+
+
+@kernel
+def sweep_symmetric_normal(y: Float1D, n: int, s: Float1D, c: Float1D) -> None:
+    """Run sixteen GARCH recursions with normal innovations; the rows of alpha + gamma stay 0.
+
+    Parameters
+    ----------
+    y, n, s, c
+        As in `sweep_student`.
+    """
+    wide_vectors()
+    for t in range(n):
+        for j in range(16):
+            e = y[t * 16 + j] - c[_MU + j]
+            h = s[_H + j]
+            precision = 1.0 / h
+            weighed = e * e * precision
+            push = 0.5 * (weighed - 1.0) * precision
+            s[_WEIGHED + j] += weighed
+            s[_PRODUCT + j] *= h
+            d0, d1, d2 = s[_BY_MU + j], s[_BY_OMEGA + j], s[_BY_UP + j]
+            d4 = s[_BY_BETA + j]
+            s[_SCORE + j] += push * d0 + e * precision
+            s[_SCORE + 16 + j] += push * d1
+            s[_SCORE + 32 + j] += push * d2
+            s[_SCORE + 64 + j] += push * d4
+            r0, r1, r2, r4 = (
+                precision * d0,
+                precision * d1,
+                precision * d2,
+                precision * d4,
+            )
+            s[_SQUARES + j] += r0 * r0
+            s[_SQUARES + 16 + j] += r1 * r0
+            s[_SQUARES + 32 + j] += r1 * r1
+            s[_SQUARES + 48 + j] += r2 * r0
+            s[_SQUARES + 64 + j] += r2 * r1
+            s[_SQUARES + 80 + j] += r2 * r2
+            s[_SQUARES + 160 + j] += r4 * r0
+            s[_SQUARES + 176 + j] += r4 * r1
+            s[_SQUARES + 192 + j] += r4 * r2
+            s[_SQUARES + 224 + j] += r4 * r4
+            s[_PRECISION + j] += precision
+            s[_BY_MU + j] = c[_BETA + j] * d0 - 2.0 * c[_UP + j] * e
+            s[_BY_OMEGA + j] = c[_BETA + j] * d1 + 1.0
+            s[_BY_UP + j] = c[_BETA + j] * d2 + e * e
+            s[_BY_BETA + j] = c[_BETA + j] * d4 + h
+            s[_H + j] = c[_OMEGA + j] + c[_UP + j] * e * e + c[_BETA + j] * h
+        if t % 16 == 15:
+            take_logs(s)
+
+
+@kernel
 def take_logs(s: Float1D) -> None:
     """Move the running products into sums of logarithms.
 
@@ -181,8 +292,37 @@ def take_logs(s: Float1D) -> None:
 
 
 @kernel
+def sweep_lanes(y: Float1D, n: int, student: bool, symmetric: bool, s: Float1D, c: Float1D) -> None:
+    """Run the sweep that serves a model, and take the logarithms that are left.
+
+    Parameters
+    ----------
+    y, n, s, c
+        As in `sweep_student`.
+    student, symmetric : bool
+        Student or normal innovations; GARCH or GJR.
+    """
+    if student and symmetric:
+        sweep_symmetric_student(y, n, s, c)
+    elif student:
+        sweep_student(y, n, s, c)
+    elif symmetric:
+        sweep_symmetric_normal(y, n, s, c)
+    else:
+        sweep_normal(y, n, s, c)
+    take_logs(s)
+
+
+@kernel
 def prepare(
-    lane: int, theta: Float1D, student: bool, presample: float, slope: float, s: Float1D, c: Float1D
+    lane: int,
+    theta: Float1D,
+    student: bool,
+    symmetric: bool,
+    presample: float,
+    slope: float,
+    s: Float1D,
+    c: Float1D,
 ) -> None:
     """Set one lane to the start of its sample.
 
@@ -192,8 +332,8 @@ def prepare(
         Which.
     theta : ndarray of shape (7,)
         mu, omega, alpha, alpha + gamma, beta, eta, lambda (not read).
-    student : bool
-        Whether eta is read.
+    student, symmetric : bool
+        Whether eta is read; whether alpha + gamma is alpha and has no slope of its own.
     presample, slope : float
         Presample variance and its derivative in mu.
     s, c : ndarray
@@ -205,13 +345,13 @@ def prepare(
         c[k * LANES + lane] = theta[k]
     nu = 1 / theta[5] if student else 8.0
     c[_THINNESS + lane], c[_TAIL + lane] = 1 / (nu - 2), (nu + 1) / (nu - 2)
-    half = 0.5 * presample
+    half = 0.5 * presample if not symmetric else presample
     carried = 0.5 * (theta[2] + theta[3]) + theta[4]
     s[_H + lane] = theta[1] + carried * presample
     s[_BY_MU + lane] = carried * slope
     s[_BY_OMEGA + lane] = 1.0
     s[_BY_UP + lane] = half
-    s[_BY_DOWN + lane] = half
+    s[_BY_DOWN + lane] = presample - half
     s[_BY_BETA + lane] = presample
     s[_PRODUCT + lane] = 1.0
     s[_TAIL_PRODUCT + lane] = 1.0

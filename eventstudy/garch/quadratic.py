@@ -18,7 +18,7 @@ _ZERO = 1e-14
 @kernel
 def constrained_step(
     metric: Float2D, gradient: Float1D, lower: Float1D, upper: Float1D, normal: Float1D, room: float,
-    step: Float1D, held: Int1D, factor: Float2D, work: Float2D,
+    step: Float1D, held: Int1D, factor: Float2D, slope: Float1D, move: Float1D, bent: Float1D,
 ) -> bool:  # fmt: skip
     """Minimise gradient'd + d'metric d / 2 with lower <= d <= upper and normal'd <= room.
 
@@ -35,7 +35,7 @@ def constrained_step(
     held : ndarray of int of shape (K + 1,)
         Filled with -1 or 1 for parameters held at a bound, and 1 in the last place where the linear
         constraint is active.
-    factor, work : ndarray of shape (K, K), (4, K)
+    factor, slope, move, bent : ndarray of shape (K, K), (K,), (K,), (K,)
         Scratch.
 
     Returns
@@ -44,11 +44,10 @@ def constrained_step(
         Whether the optimum was reached; a step that was not is still feasible and downhill.
     """
     size = gradient.shape[0]
-    slope, move, bent = work[0], work[1], work[2]
     _hold_what_pushes_out(gradient, lower, upper, step, held)
     for _ in range(6 * size + 10):
         _slope_at(metric, gradient, step, slope)
-        force = _newton_move(metric, slope, normal, held, factor, work)
+        force = _newton_move(metric, slope, normal, held, factor, move, bent)
         share, blocked = _longest_share(move, step, lower, upper, normal, room, held)
         for i in range(size):
             step[i] += share * move[i]
@@ -60,7 +59,6 @@ def constrained_step(
         if released < 0:
             return True
         held[released] = _FREE
-    bent[:] = 0
     return False
 
 
@@ -89,11 +87,16 @@ def _slope_at(metric: Float2D, gradient: Float1D, step: Float1D, slope: Float1D)
 
 @kernel
 def _newton_move(
-    metric: Float2D, slope: Float1D, normal: Float1D, held: Int1D, factor: Float2D, work: Float2D
+    metric: Float2D,
+    slope: Float1D,
+    normal: Float1D,
+    held: Int1D,
+    factor: Float2D,
+    move: Float1D,
+    bent: Float1D,
 ) -> float:
     """Write the move to the minimum on the free parameters; return the linear constraint's force."""
     size = slope.shape[0]
-    move, bent = work[1], work[2]
     _cholesky_of_free(metric, held, factor)
     for i in range(size):
         move[i] = -slope[i] if held[i] == _FREE else 0.0

@@ -153,7 +153,16 @@ def test_the_constrained_step_is_that_of_sequential_quadratic_programming(size, 
     room = rng.exponential(0.1) * (rng.random() > 0.3) if tied else np.inf
     step, held = np.zeros(size), np.zeros(size + 1, np.int64)
     done = constrained_step(
-        metric, gradient, lower, upper, normal, room, step, held, np.zeros((size, size)), np.zeros((8, size))
+        metric,
+        gradient,
+        lower,
+        upper,
+        normal,
+        room,
+        step,
+        held,
+        np.zeros((size, size)),
+        *np.zeros((3, size)),
     )
 
     def loss(move):

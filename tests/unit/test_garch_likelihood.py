@@ -158,10 +158,8 @@ def test_sixteen_lanes_have_the_value_and_score_of_the_oracle_each(variance, dis
         e = y - point["mu"]
         first, slope = (e @ e / 130, -2 * e.mean()) if presample == "mean" else (np.var(y), 0.0)
         theta = engine_parameters(point, model)
-        lanes.prepare(lane, theta, dist == "t", first, slope, state, parameters)
-    sweep = lanes.sweep_student if dist == "t" else lanes.sweep_normal
-    sweep(block.ravel(), 130, state, parameters)
-    lanes.take_logs(state)
+        lanes.prepare(lane, theta, dist == "t", variance == "garch", first, slope, state, parameters)
+    lanes.sweep_lanes(block.ravel(), 130, dist == "t", variance == "garch", state, parameters)
     for lane, (y, model, point) in enumerate(every):
         theta, score, information = engine_parameters(point, model), np.zeros(7), np.zeros((7, 7))
         value = lanes.read(lane, 130, theta, dist == "t", state, score, information)
