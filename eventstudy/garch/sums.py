@@ -55,6 +55,28 @@ def sum_of_logs(values: Value) -> Value:
 
 
 @kernel
+def product(left: Value, i: int, right: Value, j: int) -> Value:
+    """Return the inner product of a row of one table and a row of another.
+
+    Parameters
+    ----------
+    left, right : ndarray of shape (., n)
+        Two tables.
+    i, j : int
+        Rows.
+
+    Returns
+    -------
+    float or complex
+        Made without the arrays that an expression would leave behind.
+    """
+    total = left[0, 0] * right[0, 0] * 0
+    for t in range(left.shape[1]):
+        total += left[i, t] * right[j, t]
+    return total
+
+
+@kernel
 def collect(
     theta: Value, sample: Sample, de: Value, ds: Value, pushes: Value, log_q: Value, score: Value
 ) -> Value:  # fmt: skip
@@ -82,9 +104,9 @@ def collect(
     """
     at, more, size = sample.x.shape[1], sample.multiplicative.shape[1], theta.shape[0]
     for k in range(size):
-        score[k] = (pushes[0] * ds[k]).sum()
+        score[k] = product(pushes, 0, ds, k)
     for row in range(de.shape[0]):
-        score[position(row, size, at, more)] += (pushes[1] * de[row]).sum()
+        score[position(row, size, at, more)] += product(pushes, 1, de, row)
     score[at + ETA] += pushes[2].sum()
     score[at + SKEW] += pushes[3].sum()
     if sample.choice[DENSITY] != NORMAL:
@@ -122,15 +144,20 @@ def collect_information(
     mean, variance, cross, tail = 1.0, 0.5, 0.0, 0.0
     if sample.choice[DENSITY] != NORMAL:
         mean, variance, cross, tail = student_information(min(max(theta[at + ETA].real, 0.002), 0.49))
-    scale = np.ones(g.shape[0]) if sample.choice[RECURSION] == EXPONENTIAL else 1 / g.real
-    relative = ds.real * scale
+    relative, precise = np.empty(ds.shape), np.empty(de.shape)
+    for t in range(g.shape[0]):
+        scale = 1.0 if sample.choice[RECURSION] == EXPONENTIAL else 1 / g[t].real
+        for k in range(size):
+            relative[k, t] = ds[k, t].real * scale
+        for row in range(de.shape[0]):
+            precise[row, t] = de[row, t].real / np.sqrt(g[t].real)
     for k in range(size):
         for j in range(k + 1):
-            out[k, j] = variance * (relative[k] * relative[j]).sum()
+            out[k, j] = variance * product(relative, k, relative, j)
     for row in range(de.shape[0]):
         for other in range(row + 1):
             k, j = position(row, size, at, more), position(other, size, at, more)
-            out[k, j] += mean * (de[row].real * de[other].real / g.real).sum()
+            out[k, j] += mean * product(precise, row, precise, other)
     for k in range(size):
         lower, upper = min(k, at + ETA), max(k, at + ETA)
         out[upper, lower] += cross * relative[k].sum()
