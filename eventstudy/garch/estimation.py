@@ -168,6 +168,7 @@ def _newton(plan: Plan, here: Estimate, rows: Float2D) -> Estimate | None:
     except np.linalg.LinAlgError:
         return None
     free = np.clip(here.free + step, plan.limits.lower, plan.limits.upper)
+    free = np.where(here.held[:-1] == 0, free, here.free)  # a basis of directions is exact to rounding only
     if plan.limits.normal @ free > plan.limits.ceiling + 1e-12:
         return None
     theta = _theta(plan, free)
