@@ -19,6 +19,8 @@ from eventstudy.garch import (
     next_variance,
 )
 from eventstudy.garch.adapter import Opinion, disagreement, second_opinion, supported
+from eventstudy.inference.aftermath import model_half_life
+from eventstudy.inference.refits import refit_bootstrap
 from eventstudy.results import FIT_COLUMNS
 
 if TYPE_CHECKING:
@@ -174,7 +176,15 @@ def fit_row(rs: ReturnSeries, calm: Calm, design: Design) -> dict[str, Any]:
         "arch_loglikelihood": opinion.here if opinion else np.nan,
         "arch_optimum": opinion.best if opinion else np.nan,
         **_influence(fitted),
+        **_half_life(fitted, design),
     }
+
+
+def _half_life(fitted: GarchFit, design: Design) -> dict[str, float]:
+    """Return how long half of a variance shock lasts, with its bootstrap interval, in sessions."""
+    refits = refit_bootstrap(fitted, np.random.default_rng(0))
+    found = model_half_life(fitted, refits, design)
+    return {"half_life": found.estimate, "half_life_lower": found.lower, "half_life_upper": found.upper}
 
 
 def _opinion(rs: ReturnSeries, calm: Calm, design: Design) -> Opinion | None:

@@ -203,3 +203,24 @@ class DegenerateDesign(EventStudyError):
             "exactly 0 and the likelihood has no maximum",
             "use a mean dummy there and a variance dummy on a longer window, or the variance dummy alone",
         )
+
+
+class ShortVarianceWindow(DegenerateDesign):
+    """A variance dummy on so few sessions that it cannot be told from the event's return.
+
+    Parameters
+    ----------
+    session : int
+        Position of its first session in the sample.
+    have, need : int
+        Sessions of the window, and sessions needed.
+    """
+
+    def __init__(self, session: int, have: int, need: int) -> None:
+        self.session, self.have, self.need = session, have, need
+        EventStudyError.__init__(
+            self,
+            f"event-induced variance on a window of {have} session{'s' * (have != 1)} of one event cannot be "
+            "told from the event's return",
+            f"give the variance dummy at least {need} sessions, or read AV and CAV by simulation",
+        )

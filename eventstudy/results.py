@@ -16,13 +16,28 @@ RESULT_COLUMNS: tuple[str, ...] = (
     "estimate", "se", "lower", "upper", "p_value", "n", "floor", "mde",
     "null_distribution", "bridge", "session", "phase", "ambiguous", "origin",
     "estimation_start", "estimation_end", "clock", "proxy_of", "episode", "fit_status",
+    "verdict", "regime", "size", "size_error", "family", "p_adjusted", "p_holm", "p_bh",
 )  # fmt: skip
+QUESTION_COLUMNS: tuple[str, ...] = (
+    "question", "direction", "series", "window_start", "window_end", "statistic", "method",
+    "estimate", "se", "lower", "upper", "p_value", "n", "floor", "mde", "null_distribution", "refusal",
+)  # fmt: skip
+SIZE_COLUMNS: tuple[str, ...] = (
+    "series", "window_start", "window_end", "statistic", "method", "regime", "size", "error", "n",
+)  # fmt: skip
+CURVE_COLUMNS: tuple[str, ...] = (
+    "event", "series", "clock", "window_start", "window_end", "statistic",
+    "mean", "variance", "dist", "estimation", "gap", "bridge", "masked",
+    "estimate", "deviation", "p_value", "method", "n", "floor", "fit_status", "agrees",
+)  # fmt: skip
+HEADLINE_METHODS: tuple[str, ...] = ("placebo_matched", "fhs")
 FIT_COLUMNS: tuple[str, ...] = (
     "series", "estimation_start", "estimation_end", "n", "mean", "variance", "dist", "presample",
     "mu", "phi", "omega", "alpha", "gamma", "beta", "nu", "lambda",
     "loglikelihood", "persistence", "status",
     "ljung_box_z_p", "ljung_box_z2_p", "arch_lm_p", "sign_bias_p", "pit_ks_p", "kappa", "message",
     "score_norm", "starts_gap", "arch_loglikelihood", "arch_optimum", "influential", "persistence_without",
+    "half_life", "half_life_lower", "half_life_upper",
 )  # fmt: skip
 PATH_COLUMNS: tuple[str, ...] = (
     "event", "series", "relative_day", "session", "close", "log_return",
@@ -60,6 +75,18 @@ class StudyResult:
     reactions : DataFrame
         One row per (event, series): the session of day 0, its phase and whether the event's
         uncertainty interval allows another session (``other_session``, else NaT).
+    questions : DataFrame
+        Answers over many events, one row per (question, direction, series, window, statistic, method); columns
+        `QUESTION_COLUMNS`. ``n`` counts episodes. A question that cannot be answered has NaN numbers and says
+        why in ``refusal``.
+    sizes : DataFrame
+        How often each test rejected at the design's level on dates without news; columns `SIZE_COLUMNS`.
+        ``regime`` is ``all``, a quartile of the variance on the eve from ``q1`` (calm) to ``q4``, or ``top5``
+        per cent; ``error`` is the Monte-Carlo standard error of ``size``.
+    curve : DataFrame
+        The specification curve, empty unless the design asks for it: one row per (event, series, window,
+        statistic, specification); columns `CURVE_COLUMNS`. ``agrees`` says whether a specification comes to the
+        conclusion of the design's own: the same sign and the same side of the level.
     exclusions : tuple of Exclusion
         Every (event, series) pair left out, with its reason.
     warnings : tuple of str
@@ -72,6 +99,9 @@ class StudyResult:
     fits: pd.DataFrame
     paths: pd.DataFrame
     reactions: pd.DataFrame
+    questions: pd.DataFrame
+    sizes: pd.DataFrame
+    curve: pd.DataFrame
     exclusions: tuple[Exclusion, ...]
     warnings: tuple[str, ...]
 

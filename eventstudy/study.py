@@ -1,10 +1,8 @@
-"""The event study in one page: screen, place, fit, forecast, measure."""
+"""The event study in one page: screen, place, fit, forecast, measure, and ask across events."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -13,25 +11,30 @@ import pandas as pd
 from eventstudy import screening
 from eventstudy.calm import Calm, fit_calm, fit_row, fit_warnings
 from eventstudy.errors import BadValue, NothingToStudy, TooFewObservations, UnsupportedModel
-from eventstudy.inference.resampling import draw_null
-from eventstudy.inference.single_event import Evidence, day_measures, window_measures
+from eventstudy.inference.uncertainty import refitted
+from eventstudy.measuring import Findings, Ground, SeriesTask, measure_event
+from eventstudy.placebos import fit_placebos
+from eventstudy.ranges import Moves, moves
 from eventstudy.results import (
+    CURVE_COLUMNS,
     FIT_COLUMNS,
     PATH_COLUMNS,
+    QUESTION_COLUMNS,
     REACTION_COLUMNS,
     RESULT_COLUMNS,
+    SIZE_COLUMNS,
     StudyResult,
 )
 from eventstudy.returns import ReturnSeries, check_prices, on_sessions
 from eventstudy.series import SERIES
+from eventstudy.sizes import size_rows
 from eventstudy.values import Design, Event, Exclusion
-from eventstudy.windows import CONTAMINATION_REACH, Placed, clean_ends, estimation_positions, origin, place
+from eventstudy.windows import CONTAMINATION_REACH, Placed, clean_ends, estimation_positions, place
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Int2D
+    from eventstudy.inference.uncertainty import Refitted
     from eventstudy.sessions import EventReaction
 
-PATH_DAYS = (-10, 10)
 DEFAULT_CLOCK = "tokyo_close"
 
 
@@ -43,29 +46,6 @@ class Executor(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Task:
-    """One series with all events: the unit of parallel work."""
-
-    returns: ReturnSeries
-    events: tuple[Event, ...]
-    design: Design
-    seed: int
-    proxy_of: str | None
-
-
-@dataclass(frozen=True)
-class _Findings:
-    """What one series contributes; rows are plain dicts."""
-
-    rows: list[dict[str, Any]]
-    fits: list[dict[str, Any]]
-    paths: list[dict[str, Any]]
-    reactions: list[dict[str, Any]]
-    exclusions: list[Exclusion]
-    warnings: list[str]
-
-
 def event_study(
     prices: pd.DataFrame,
     events: Sequence[Event],
@@ -74,6 +54,7 @@ def event_study(
     seed: int = 0,
     executor: Executor | None = None,
     clocks: Mapping[str, str] | None = None,
+    bars: Mapping[str, pd.DataFrame] | None = None,
 ) -> StudyResult:
     """Measure abnormal returns and abnormal volatility around dated events.
 
@@ -96,11 +77,14 @@ def event_study(
         Runs series in parallel; serial by default.
     clocks : mapping, optional
         Column to clock name; known series ids bring their own, other columns default to Tokyo's close.
+    bars : mapping, optional
+        Column to DataFrame with columns ``open high low`` on the same index, for range-based abnormal
+        volatility; series without bars go without it.
 
     Returns
     -------
     StudyResult
-        Tidy table, fits, chart paths, reactions, exclusions and warnings.
+        Tidy table, fits, chart paths, reactions, answers over many events, sizes, exclusions and warnings.
 
     Raises
     ------
@@ -130,14 +114,16 @@ def event_study(
         raise UnsupportedModel("a factor mean in an event study", "choose mean='constant', 'zero' or 'ar1'")
     check_prices(prices)
     chosen = _unique(events)
-    tasks, findings = [], []
-    for name in prices.columns:
+    tasks: list[SeriesTask] = []
+    findings: list[Findings] = []
+    for name in map(str, prices.columns):
         try:
-            tasks.append(_task(str(name), prices[name], chosen, design, seed, clocks or {}))
+            rs = on_sessions(name, prices[name], _clock(name, clocks or {}))
+            tasks.append(_task(rs, (bars or {}).get(name), chosen, design, seed))
         except TooFewObservations as error:
-            findings.append(_Findings([], [], [], [], [Exclusion("*", str(name), str(error))], []))
-    mapped = map(_study_series, tasks) if executor is None else executor.map(_study_series, tasks)
-    return _assembled(design, seed, [*findings, *mapped], [event.id for event in chosen])
+            findings.append(Findings(exclusions=[Exclusion("*", name, str(error))]))
+    mapped = map(study_series, tasks) if executor is None else executor.map(study_series, tasks)
+    return _assembled(design, seed, [*findings, *mapped], chosen)
 
 
 def _unique(events: Sequence[Event]) -> tuple[Event, ...]:
@@ -149,23 +135,44 @@ def _unique(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _task(
-    name: str,
-    prices: pd.Series,
-    events: tuple[Event, ...],
-    design: Design,
-    seed: int,
-    clocks: Mapping[str, str],
-) -> _Task:
+def _clock(name: str, clocks: Mapping[str, str]) -> str:
     known = SERIES.get(name)
-    clock = clocks.get(name) or (known.clock if known else DEFAULT_CLOCK)
-    return _Task(on_sessions(name, prices, clock), events, design, seed, known.proxy_of if known else None)
+    return clocks.get(name) or (known.clock if known else DEFAULT_CLOCK)
 
 
-def _study_series(task: _Task) -> _Findings:
-    rs = task.returns
+def _task(
+    rs: ReturnSeries, bars: pd.DataFrame | None, events: tuple[Event, ...], design: Design, seed: int
+) -> SeriesTask:
+    known = SERIES.get(rs.series)
+    return SeriesTask(rs, _moves(rs, bars), events, design, seed, known.proxy_of if known else None)
+
+
+def _moves(rs: ReturnSeries, bars: pd.DataFrame | None) -> Moves | None:
+    """Lay the bars of a series on its sessions."""
+    if bars is None or bars[["high", "low"]].isna().all(axis=None):
+        return None
+    laid = bars.reindex(rs.sessions)
+    before = np.concatenate([[np.nan], rs.close[:-1]])
+    open_, high, low = (laid[name].to_numpy(dtype=float) for name in ("open", "high", "low"))
+    return moves(open_=open_, high=high, low=low, close=rs.close, previous_close=before)
+
+
+def study_series(task: SeriesTask) -> Findings:
+    """Study every event on one series.
+
+    Parameters
+    ----------
+    task : SeriesTask
+        The series, the events and the design.
+
+    Returns
+    -------
+    Findings
+        Rows and exclusions.
+    """
+    rs, design = task.returns, task.design
     reactions, exclusions = screening.reactions_of(task.events, rs)
-    found = _Findings([], [], [], [_reaction_row(r, rs) for r in reactions.values()], exclusions, [])
+    found = Findings(reactions=[_reaction_row(r, rs) for r in reactions.values()], exclusions=exclusions)
     if rs.ignored:
         days = ", ".join(str(day.date()) for day in rs.ignored[:3])
         found.warnings.append(
@@ -173,19 +180,60 @@ def _study_series(task: _Task) -> _Findings:
         )
     day0 = {event: int(rs.sessions.searchsorted(pd.Timestamp(r.session))) for event, r in reactions.items()}
     named = {event.id: event.episode for event in task.events}
-    placed = place(day0, named, max(end for _, end in task.design.windows))
-    ends = _estimation_ends(placed, rs, task.design)
-    calms: dict[int, Calm | str] = {}
+    placed = place(day0, named, max(end for _, end in design.windows))
+    ends = _estimation_ends(placed, rs, design)
+    grounds = _grounds(task, placed, ends, day0, found)
+    found.sizes.extend(_sizes(task, grounds, day0))
     for item in placed:
-        end = ends[item.episode]
-        if end not in calms:
-            calms[end] = _calm_or_reason(task, end, day0, found)
-        calm = calms[end]
-        if isinstance(calm, str):
-            found.exclusions.append(Exclusion(item.event, rs.series, calm))
+        ground = grounds[ends[item.episode]]
+        if isinstance(ground, str):
+            found.exclusions.append(Exclusion(item.event, rs.series, ground))
         else:
-            _measure_event(task, item, calm, reactions[item.event], found)
+            measure_event(task, item, ground, reactions[item.event], found)
     return found
+
+
+def _grounds(
+    task: SeriesTask,
+    placed: Sequence[Placed],
+    ends: Mapping[str, int],
+    day0: dict[str, int],
+    found: Findings,
+) -> dict[int, Ground | str]:
+    """Return the ground of each estimation window by its end, or why it has none."""
+    calms = {
+        end: _calm_or_reason(task, end, day0, found) for end in dict.fromkeys(ends[p.episode] for p in placed)
+    }
+    usable = [end for end, calm in calms.items() if not isinstance(calm, str)]
+    if not usable:
+        return {end: calm for end, calm in calms.items() if isinstance(calm, str)}
+    longest = max(stop for _, stop in task.design.windows)
+    reach = max(item.day0 + longest - ends[item.episode] for item in placed if ends[item.episode] in usable)
+    news = np.array(sorted(day0.values()))
+    placebos = fit_placebos(task.returns, news.tolist(), task.design, max(reach, 1))
+    grounds: dict[int, Ground | str] = {}
+    for end, calm in calms.items():
+        grounds[end] = calm if isinstance(calm, str) else Ground(calm, _refits(task, calm), placebos, news)
+    return grounds
+
+
+def _sizes(
+    task: SeriesTask, grounds: Mapping[int, Ground | str], day0: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    grounded = [ground for ground in grounds.values() if not isinstance(ground, str)]
+    if not grounded:
+        return []
+    news = sorted(day0.values())
+    return size_rows(task.returns.series, grounded[0].placebos, news, news[0] - 1, task.design)
+
+
+def _refits(task: SeriesTask, calm: Calm) -> Refitted | None:
+    if not task.design.parameter_draws:
+        return None
+    rs, generator = task.returns, np.random.default_rng(np.random.SeedSequence([task.seed, 1]))
+    behind = rs.returns[int(calm.positions[-1]) + 1 :]
+    calm_returns = rs.returns[calm.positions]
+    return refitted(calm.fit, calm_returns, behind, generator, task.design.parameter_draws)
 
 
 def _estimation_ends(placed: Sequence[Placed], rs: ReturnSeries, design: Design) -> dict[str, int]:
@@ -195,7 +243,7 @@ def _estimation_ends(placed: Sequence[Placed], rs: ReturnSeries, design: Design)
     return {item.episode: pinned for item in placed}
 
 
-def _calm_or_reason(task: _Task, end: int, day0: dict[str, int], found: _Findings) -> Calm | str:
+def _calm_or_reason(task: SeriesTask, end: int, day0: dict[str, int], found: Findings) -> Calm | str:
     rs, design = task.returns, task.design
     try:
         what = f"the estimation window of {rs.series} ending {rs.sessions[max(end, 0)].date()}"
@@ -211,133 +259,6 @@ def _calm_or_reason(task: _Task, end: int, day0: dict[str, int], found: _Finding
     return calm
 
 
-def _measure_event(task: _Task, item: Placed, calm: Calm, reaction: EventReaction, found: _Findings) -> None:
-    rs, design = task.returns, task.design
-    end = int(calm.positions[-1])
-    measurable = []
-    for window in design.windows:
-        eve = origin(design.bridge, item, window[0], end)
-        problem = screening.order_problem(end, eve, rs) or screening.window_problem(rs, item.day0, window)
-        if problem:
-            found.exclusions.append(Exclusion(item.event, rs.series, problem))
-        else:
-            measurable.append(window)
-    if not measurable:
-        return
-    common = _common_columns(task, item, calm, reaction)
-    evidences: dict[int, Evidence] = {}
-    days = sorted({day for start, stop in measurable for day in range(start, stop + 1)})
-    horizon = max(PATH_DAYS[1], *days)
-    for shift in sorted({0, *(min(day, 0) for day in days)}):
-        eve = origin(design.bridge, item, shift, end)
-        evidences[shift] = _evidence(task, calm, eve, item.day0 + horizon - eve)
-    for start, stop, measure in _measures(measurable, days, evidences, item, task, end):
-        eve = origin(design.bridge, item, start, end)
-        found.rows.append(
-            {
-                **common,
-                "window_start": start,
-                "window_end": stop,
-                "origin": rs.sessions[eve],
-                **asdict(measure),
-            }
-        )
-    found.paths.extend(_path_rows(task, item, calm, evidences[0], origin(design.bridge, item, 0, end)))
-
-
-def _measures(
-    windows: Sequence[tuple[int, int]],
-    days: Sequence[int],
-    evidences: Mapping[int, Evidence],
-    item: Placed,
-    task: _Task,
-    end: int,
-) -> Iterable[tuple[int, int, Any]]:
-    design = task.design
-    for day in days:
-        eve = origin(design.bridge, item, day, end)
-        for measure in day_measures(evidences[min(day, 0)], item.day0 + day - eve, design):
-            yield day, day, measure
-    for start, stop in windows:
-        eve = origin(design.bridge, item, start, end)
-        first, last = item.day0 + start - eve, item.day0 + stop - eve
-        for measure in window_measures(evidences[min(start, 0)], first, last, design):
-            yield start, stop, measure
-
-
-def _evidence(task: _Task, calm: Calm, eve: int, horizon: int) -> Evidence:
-    rs, mu, phi = task.returns, calm.mu, calm.phi
-    null = draw_null(calm.rule, float(calm.variances[eve + 1]), calm.z, phi, _picks(task, eve, horizon))
-    steps = np.arange(1, horizon + 1)
-    level = mu / (1 - phi)
-    last_return = rs.returns[eve] if np.isfinite(rs.returns[eve]) else level
-    expected = level + phi**steps * (last_return - level)
-    realised = np.full(horizon, np.nan)
-    available = rs.returns[eve + 1 : eve + 1 + horizon]
-    realised[: len(available)] = available
-    return Evidence(
-        abnormal=realised - expected,
-        returns=realised,
-        null=null,
-        phi=phi,
-        mean_variance=calm.mean_variance,
-        calm=rs.returns[calm.positions],
-    )
-
-
-def _picks(task: _Task, eve: int, horizon: int) -> Int2D:
-    """Draw residual positions from a seed named by the origin's date, the same for every series."""
-    rs, design = task.returns, task.design
-    key = zlib.crc32(f"fhs {rs.sessions[eve].date()}".encode())
-    generator = np.random.default_rng(np.random.SeedSequence([task.seed, key]))
-    count = design.estimation - (1 if design.mean == "ar1" else 0)
-    return generator.integers(0, count, size=(horizon, design.replications))
-
-
-def _common_columns(task: _Task, item: Placed, calm: Calm, reaction: EventReaction) -> dict[str, Any]:
-    rs = task.returns
-    return {
-        "event": item.event,
-        "series": rs.series,
-        "bridge": task.design.bridge,
-        "session": rs.sessions[item.day0],
-        "phase": reaction.phase,
-        "ambiguous": reaction.ambiguous,
-        "estimation_start": rs.sessions[calm.positions[0]],
-        "estimation_end": rs.sessions[calm.positions[-1]],
-        "clock": rs.clock,
-        "proxy_of": task.proxy_of,
-        "episode": item.episode,
-        "fit_status": calm.status,
-    }
-
-
-def _path_rows(task: _Task, item: Placed, calm: Calm, evidence: Evidence, eve: int) -> list[dict[str, Any]]:
-    rs, tail = task.returns, task.design.level / 2
-    first = item.day0 - eve
-    cumulated = np.cumsum(evidence.null.abnormal[first - 1 :], axis=0)
-    lower, upper = np.quantile(cumulated, [tail, 1 - tail], axis=1)
-    car = np.cumsum(evidence.abnormal[first - 1 :])
-    rows = []
-    for day in range(PATH_DAYS[0], PATH_DAYS[1] + 1):
-        at = item.day0 + day
-        if not 0 <= at < len(rs.sessions):
-            continue
-        ahead = at > eve
-        after = day >= 0
-        rows.append({
-            "event": item.event, "series": rs.series, "relative_day": day, "session": rs.sessions[at],
-            "close": rs.close[at], "log_return": rs.returns[at],
-            "abnormal_return": evidence.abnormal[at - eve - 1] if ahead else np.nan,
-            "car": car[day] if after else np.nan,
-            "car_lower": lower[day] if after else np.nan,
-            "car_upper": upper[day] if after else np.nan,
-            "forecast_variance": evidence.null.step_variance[at - eve - 1] if ahead else np.nan,
-            "filtered_variance": calm.variances[at],
-        })  # fmt: skip
-    return rows
-
-
 def _reaction_row(reaction: EventReaction, rs: ReturnSeries) -> dict[str, Any]:
     other = reaction.other_session
     return {
@@ -351,21 +272,27 @@ def _reaction_row(reaction: EventReaction, rs: ReturnSeries) -> dict[str, Any]:
     }
 
 
-def _assembled(design: Design, seed: int, findings: Sequence[_Findings], order: Sequence[str]) -> StudyResult:
+def _assembled(
+    design: Design, seed: int, findings: Sequence[Findings], events: Sequence[Event]
+) -> StudyResult:
     exclusions = tuple(item for part in findings for item in part.exclusions)
     rows = [row for part in findings for row in part.rows]
     if not rows:
         raise NothingToStudy(f"{item.event} on {item.series}: {item.reason}" for item in exclusions)
-    place_of = {event: number for number, event in enumerate(order)}
+    place_of = {event.id: number for number, event in enumerate(events)}
     rows.sort(key=lambda row: place_of[row["event"]])
     reactions = _frame([row for part in findings for row in part.reactions], REACTION_COLUMNS)
+    sizes = _frame([row for part in findings for row in part.sizes], SIZE_COLUMNS)
     return StudyResult(
         design=design,
         seed=seed,
-        table=_frame(rows, RESULT_COLUMNS),
+        table=_with_sizes(_frame(rows, RESULT_COLUMNS), sizes),
         fits=_frame([row for part in findings for row in part.fits], FIT_COLUMNS),
         paths=_frame([row for part in findings for row in part.paths], PATH_COLUMNS),
         reactions=reactions,
+        questions=_frame([], QUESTION_COLUMNS),
+        sizes=sizes,
+        curve=_frame([], CURVE_COLUMNS),
         exclusions=exclusions,
         warnings=(*(text for part in findings for text in part.warnings), *screening.collisions(reactions)),
     )
@@ -373,3 +300,20 @@ def _assembled(design: Design, seed: int, findings: Sequence[_Findings], order: 
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def _with_sizes(table: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
+    """Put the empirical size in the event's own volatility regime beside each p-value, where it is known."""
+    known = sizes.set_index(["series", "window_start", "window_end", "statistic", "method", "regime"])
+    cumulated = table["statistic"].replace({"AR": "CAR", "AV": "CAV"})
+    keys = [
+        table["series"],
+        table["window_start"],
+        table["window_end"],
+        cumulated,
+        table["method"],
+        table["regime"],
+    ]
+    wanted = pd.MultiIndex.from_arrays(keys)
+    found = known.reindex(wanted)
+    return table.assign(size=found["size"].to_numpy(), size_error=found["error"].to_numpy())

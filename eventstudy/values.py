@@ -24,6 +24,7 @@ VARIANCES: tuple[str, ...] = ("constant", "garch", "gjr", "egarch", "beta_t")
 INNOVATIONS: tuple[str, ...] = ("normal", "t", "skewt")
 PRESAMPLES: tuple[str, ...] = ("mean", "variance", "arch")
 BRIDGES: tuple[str, ...] = ("direct", "episode", "event")
+FAMILIES: tuple[str, ...] = ("episode", "event", "study")
 HEADLINE_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (0, 4), (-1, 1))
 DIRECTIONS: tuple[str, ...] = (
     "escalation", "de-escalation", "talks", "effective", "noise", "confounder", "unspecified",
@@ -178,6 +179,18 @@ class Design:
         Starting points of each likelihood optimisation.
     second_opinion : bool
         Whether each fit is repeated with the `arch` library and both log-likelihoods are kept.
+    placebos : int
+        Placebo dates at most per event and series, spread over the history before it; 0 leaves placebo tests
+        out.
+    parameter_draws : int
+        Refits of each estimation window for the layer of parameter uncertainty (`fhs_params`); 0 leaves it out.
+    masked : tuple of date
+        Sessions that the fit leaves out, as if nobody had seen them, such as the August 2024 unwind.
+    curve : bool
+        Whether the specification curve is computed: the same questions under other models, windows and clocks.
+    family : str
+        Which p-values are adjusted together for multiplicity: those of one ``episode``, of one ``event``, or of
+        the whole ``study``; always over all its series and windows.
 
     Raises
     ------
@@ -199,6 +212,11 @@ class Design:
     power: float = 0.80
     starts: int = 5
     second_opinion: bool = True
+    placebos: int = 4_000
+    parameter_draws: int = 0
+    masked: tuple[date, ...] = ()
+    curve: bool = False
+    family: str = "episode"
 
     def __post_init__(self) -> None:
         _one_of("mean", self.mean, MEANS)
@@ -210,16 +228,21 @@ class Design:
         _at_least("gap", self.gap, 0)
         _at_least("replications", self.replications, 99)
         _at_least("starts", self.starts, 1)
+        _one_of("family", self.family, FAMILIES)
+        _at_least("placebos", self.placebos, 0)
+        _at_least("parameter_draws", self.parameter_draws, 0)
         for name in ("level", "power"):
             if not 0 < getattr(self, name) < 1:
                 raise BadValue(name, getattr(self, name), "a share between 0 and 1")
         object.__setattr__(self, "windows", _checked_windows(self.windows))
+        object.__setattr__(self, "masked", tuple(sorted(set(self.masked))))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the design as JSON-able data, keys in field order."""
         data = asdict(self)
         data["windows"] = [list(window) for window in self.windows]
         data["estimation_end"] = self.estimation_end.isoformat() if self.estimation_end else None
+        data["masked"] = [day.isoformat() for day in self.masked]
         return data
 
     @classmethod
@@ -228,7 +251,8 @@ class Design:
         end = data.get("estimation_end")
         windows = tuple((int(a), int(b)) for a, b in data["windows"])
         pinned = date.fromisoformat(end) if end else None
-        return cls(**{**data, "windows": windows, "estimation_end": pinned})
+        masked = tuple(date.fromisoformat(day) for day in data.get("masked", ()))
+        return cls(**{**data, "windows": windows, "estimation_end": pinned, "masked": masked})
 
     @property
     def hash(self) -> str:

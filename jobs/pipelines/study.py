@@ -10,8 +10,9 @@ import pandas as pd
 
 from eventstudy import __version__
 from eventstudy.errors import NothingToStudy
+from eventstudy.measuring import AFTER_DAYS
 from eventstudy.series import CORE, SERIES, missing_series_reason
-from eventstudy.study import PATH_DAYS, event_study
+from eventstudy.study import event_study
 from eventstudy.values import Design, Event, Exclusion, Provenance, content_hash
 from jobs.errors import NoPrices
 from jobs.pipelines.refresh import Progress, silent
@@ -101,7 +102,7 @@ def within_reach(closes: pd.DataFrame, question: Question) -> pd.DataFrame:
     """
     if not question.events:
         return closes
-    longest = max(PATH_DAYS[1], *(end for _, end in question.design.windows))
+    longest = max(AFTER_DAYS, *(end for _, end in question.design.windows))
     reach = timedelta(days=2 * longest + 14)  # sessions are closer than two days apart, but for holidays
     last = max(event.timestamp for event in question.events) + reach
     cut = closes.loc[: pd.Timestamp(last.date())]

@@ -13,7 +13,7 @@ from db.worlds import WORLDS
 from eventstudy.garch import GarchFit
 from eventstudy.garch.diagnostics import _ARCH_LAGS, _LJUNG_BOX_LAGS
 from eventstudy.garch.recursion import PERSISTENCE_CAP, PERSISTENCE_GUARD
-from eventstudy.inference.single_event import Measure
+from eventstudy.inference.measure import Measure
 from eventstudy.results import FigureCheck, SignalInput, SignalReading
 from eventstudy.series import SERIES
 from eventstudy.sessions import CLOCKS

@@ -1,0 +1,415 @@
+"""Placebo studies in time: the event's own geometry moved to dates without news, refitted at each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.garch import fit_many, persistence
+from eventstudy.garch.frozen import Frozen, freeze
+from eventstudy.inference.inside import forecasts
+from eventstudy.inference.parametric import cumulation_weights, garch_z_error
+from eventstudy.inference.placebo import FEWEST, Observed, PlaceboNull, placebo_measures, quartile
+from eventstudy.inference.single_event import day_span, window_span
+from eventstudy.windows import origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eventstudy.arrays import Bool1D, Float1D, Float2D, Int1D
+    from eventstudy.inference.measure import Measure
+    from eventstudy.inference.single_event import Evidence, Span
+    from eventstudy.returns import ReturnSeries
+    from eventstudy.values import Design, Window
+    from eventstudy.windows import Placed
+
+NEWS_REACH = (-5, 10)
+CALM_REACH = (0, 5)
+_STARTS = 2
+
+
+@dataclass(frozen=True)
+class PlaceboFits:
+    """The design's model fitted on n estimation windows of one series.
+
+    Attributes
+    ----------
+    ends : ndarray of int of shape (n,)
+        Last position of each window on the sessions of the series.
+    windows : ndarray of shape (n, L)
+        Its returns, per cent.
+    behind : ndarray of shape (n, K)
+        Returns of the K sessions after it; NaN where there is none.
+    frozen : Frozen
+        Recursions, residuals and filtered variances.
+    failed : int
+        Windows left out because their fit did not converge.
+    spacing : int
+        Sessions from one window's end to the next one's.
+    """
+
+    ends: Int1D
+    windows: Float2D
+    behind: Float2D
+    frozen: Frozen
+    failed: int
+    spacing: int
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Where an event lies behind its estimation window, in sessions.
+
+    Attributes
+    ----------
+    to_origin : int
+        From the window's end to the forecast origin.
+    to_day0 : int
+        From the origin to day 0.
+    """
+
+    to_origin: int
+    to_day0: int
+
+
+@dataclass(frozen=True)
+class PlaceboPath:
+    """What followed every admissible placebo origin of one geometry.
+
+    Attributes
+    ----------
+    day0 : ndarray of int of shape (n,)
+        Positions of the placebo's day 0.
+    rows : ndarray of int of shape (n,)
+        Rows of `PlaceboFits` that they rest on.
+    to_day0 : int
+        Steps from the origin to day 0.
+    abnormal : ndarray of shape (n, H)
+        Abnormal returns of the H steps after the origin, per cent.
+    shocks : ndarray of shape (n, H)
+        Forecast variances of their shocks, per cent squared per session; the first is the variance forecast
+        on the eve.
+    variance : ndarray of shape (n, H)
+        Forecast variances of the abnormal returns themselves.
+    phi : ndarray of shape (n,)
+        Autoregressive coefficient of each fit.
+    spacing : int
+        Sessions from one date to the next.
+    """
+
+    day0: Int1D
+    rows: Int1D
+    to_day0: int
+    abnormal: Float2D
+    shocks: Float2D
+    variance: Float2D
+    phi: Float1D
+    spacing: int
+
+
+def placebo_ends(rs: ReturnSeries, news: Iterable[int], design: Design) -> tuple[Int1D, int]:
+    """Return the ends of estimation windows that hold no reaction to news, evenly spaced.
+
+    Parameters
+    ----------
+    rs : ReturnSeries
+        The series.
+    news : iterable of int
+        Positions of day 0 of every listed event.
+    design : Design
+        Length of the window, and the number of placebos wanted.
+
+    Returns
+    -------
+    ends : ndarray of int of shape (n,)
+        Increasing positions; each has `design.estimation` returns up to it.
+    spacing : int
+        Sessions between them: 1 unless history holds more of them than `design.placebos`.
+    """
+    seen = np.flatnonzero(np.isfinite(rs.returns))
+    first = int(seen[design.estimation - 1]) if len(seen) >= design.estimation else len(rs.returns)
+    available = len(rs.returns) - 1 - first
+    if available < 1 or not design.placebos:
+        return np.empty(0, dtype=np.int64), 1
+    spacing = -(-available // design.placebos)
+    ends = np.arange(first, len(rs.returns) - 1, spacing)
+    begins = seen[np.searchsorted(seen, ends, side="right") - design.estimation]
+    return ends[~_touched(begins, ends, news, CALM_REACH)], spacing
+
+
+def _touched(first: Int1D, last: Int1D, news: Iterable[int], reach: tuple[int, int]) -> Bool1D:
+    """Return which spans of sessions hold a session of `reach` around news."""
+    touched = np.zeros(len(first), dtype=bool)
+    for day in news:
+        touched |= (first <= day + reach[1]) & (last >= day + reach[0])
+    return touched
+
+
+def fit_placebos(rs: ReturnSeries, news: Iterable[int], design: Design, reach: int) -> PlaceboFits | None:
+    """Fit the design's model on every placebo window, in one batch.
+
+    Parameters
+    ----------
+    rs : ReturnSeries
+        The series.
+    news : iterable of int
+        Positions of day 0 of every listed event.
+    design : Design
+        The model and the number of placebos.
+    reach : int
+        Sessions K behind each window that variances are filtered through.
+
+    Returns
+    -------
+    PlaceboFits or None
+        Windows whose fit did not converge are left out and counted; None without any window.
+    """
+    ends, spacing = placebo_ends(rs, news, design)
+    if not len(ends):
+        return None
+    seen = np.flatnonzero(np.isfinite(rs.returns))
+    last = np.searchsorted(seen, ends, side="right")
+    windows = rs.returns[seen[last[:, None] - design.estimation + np.arange(design.estimation)]]
+    padded = np.concatenate([rs.returns, np.full(reach, np.nan)])
+    behind = padded[ends[:, None] + 1 + np.arange(reach)]
+    fits = fit_many(
+        windows, design.mean, design.variance, design.dist, presample=design.presample, starts=_STARTS
+    )
+    frozen = freeze(fits, windows, behind)
+    usable = frozen.usable
+    return PlaceboFits(ends[usable], windows[usable], behind[usable], frozen, int((~usable).sum()), spacing)
+
+
+def placebo_path(
+    fits: PlaceboFits, geometry: Geometry, span: Window, news: Iterable[int], until: int
+) -> PlaceboPath:
+    """Forecast from every placebo origin that an event's geometry leads to.
+
+    Parameters
+    ----------
+    fits : PlaceboFits
+        Fitted windows.
+    geometry : Geometry
+        The event's distances, moved with each placebo.
+    span : (int, int)
+        First and last relative session that any event window covers.
+    news : iterable of int
+        Positions of day 0 of listed events; no placebo's span lies within `NEWS_REACH` of them.
+    until : int
+        Last position that a placebo's span may hold: the event's own eve, so that nothing later counts.
+
+    Returns
+    -------
+    PlaceboPath
+        Dates with a missing return in the span are left out.
+    """
+    origin, first = geometry.to_origin, geometry.to_origin + geometry.to_day0 + span[0] - 1
+    stop = geometry.to_origin + geometry.to_day0 + span[1]
+    day0 = fits.ends + geometry.to_origin + geometry.to_day0
+    clean = (day0 + span[1] <= until) & ~_touched(day0 + span[0], day0 + span[1], news, NEWS_REACH)
+    clean &= np.isfinite(fits.behind[:, first:stop]).all(axis=1)
+    rows = np.flatnonzero(clean)
+    phi = fits.frozen.phi[rows]
+    shocks = step_variances(fits.frozen, rows, fits.frozen.later[rows, origin], stop - origin)
+    variance = shocks.copy()
+    for k in range(1, stop - origin):
+        variance[:, k] += phi**2 * variance[:, k - 1]
+    abnormal = _abnormal(fits, rows, origin, stop)
+    return PlaceboPath(day0[rows], rows, geometry.to_day0, abnormal, shocks, variance, phi, fits.spacing)
+
+
+def _abnormal(fits: PlaceboFits, rows: Int1D, origin: int, stop: int) -> Float2D:
+    phi = fits.frozen.phi[rows, None]
+    level = fits.frozen.mu[rows, None] / (1 - phi)
+    yesterday = fits.behind[rows, origin - 1] if origin else fits.windows[rows, -1]
+    away = np.where(np.isfinite(yesterday[:, None]), yesterday[:, None] - level, 0.0)
+    steps = np.arange(1, stop - origin + 1)
+    return np.asarray(fits.behind[rows, origin:stop] - level - phi**steps * away)
+
+
+def step_variances(frozen: Frozen, rows: Int1D, firsts: Float1D, steps: int) -> Float2D:
+    """Return the variance forecasts of many recursions, each from its own state.
+
+    Parameters
+    ----------
+    frozen : Frozen
+        The recursions.
+    rows : ndarray of int of shape (n,)
+        Which of them.
+    firsts : ndarray of shape (n,)
+        One-step forecasts at the origins, per cent squared per session.
+    steps : int
+        Number of steps H.
+
+    Returns
+    -------
+    ndarray of shape (n, H)
+        As `eventstudy.inference.inside.forecasts`.
+    """
+    rules = [frozen.rules[row] for row in rows.tolist()]
+    if rules and rules[0].model == "egarch":
+        return np.array(
+            [
+                forecasts(rule, frozen.z[row], first[None], steps)[:, 0]
+                for rule, row, first in zip(rules, rows.tolist(), firsts, strict=True)
+            ]
+        )
+    omega = np.array([rule.omega for rule in rules])
+    survives = np.array(
+        [persistence(rule, kappa) for rule, kappa in zip(rules, frozen.kappas[rows], strict=True)]
+    )
+    ahead = np.empty((len(rows), steps))
+    ahead[:, 0] = firsts
+    for k in range(1, steps):
+        ahead[:, k] = omega + survives * ahead[:, k - 1]
+    return ahead
+
+
+def placebo_null(path: PlaceboPath, window: Window) -> PlaceboNull:
+    """Return what the statistics of one event window were at every placebo date.
+
+    Parameters
+    ----------
+    path : PlaceboPath
+        From `placebo_path`.
+    window : (int, int)
+        Relative sessions inside its span.
+
+    Returns
+    -------
+    PlaceboNull
+        CAR and sum of squares in units of their forecasts.
+    """
+    first, last = path.to_day0 + window[0], path.to_day0 + window[1]
+    inside = slice(first - 1, last)
+    abnormal = path.abnormal[:, inside]
+    deviation = np.sqrt(_cumulated(path.shocks[:, :last], path.phi, first))
+    squares = (abnormal**2 / path.variance[:, inside]).sum(axis=1)
+    overlap = min(1.0, path.spacing / (last - first + 1))
+    return PlaceboNull(abnormal.sum(axis=1) / deviation, squares, path.shocks[:, 0], overlap)
+
+
+def _cumulated(shocks: Float2D, phi: Float1D, first_step: int) -> Float1D:
+    """Return the forecast variance of the sum from one step to the last, one per row."""
+    if not phi.any():
+        return np.asarray(shocks[:, first_step - 1 :].sum(axis=1))
+    weights = np.array([cumulation_weights(float(one), first_step, shocks.shape[1]) for one in phi])
+    return np.asarray((weights**2 * shocks).sum(axis=1))
+
+
+@dataclass(frozen=True)
+class EventPlacebos:
+    """The placebo studies of one event on one series.
+
+    Attributes
+    ----------
+    paths : dict of int to PlaceboPath
+        By the shift of the eve.
+    evidences : mapping of int to Evidence
+        The event's own, likewise.
+    to_day0 : dict of int to int
+        Steps from the origin to the event's day 0, likewise.
+    design : Design
+        Level and power.
+    """
+
+    paths: dict[int, PlaceboPath]
+    evidences: Mapping[int, Evidence]
+    to_day0: dict[int, int]
+    design: Design
+
+    @property
+    def regime(self) -> str:
+        """Volatility quartile of the eve among the placebo dates, ``q1`` to ``q4``; empty without them."""
+        if 0 not in self.paths or len(self.paths[0].rows) < FEWEST:
+            return ""
+        eve = float(self.evidences[0].null.step_variance[0])
+        return f"q{quartile(self.paths[0].shocks[:, 0], eve) + 1}"
+
+    def day(self, day: int) -> tuple[Measure, ...]:
+        """Return the placebo tests of one relative session: AR and AV."""
+        step = self.to_day0.get(min(day, 0), 0) + day
+        return self._measured((day, day), day_span(step, self.design))
+
+    def window(self, window: Window) -> tuple[Measure, ...]:
+        """Return the placebo tests of one window: CAR and CAV."""
+        first = self.to_day0.get(min(window[0], 0), 0) + window[0]
+        return self._measured(window, window_span(first, first + window[1] - window[0], self.design))
+
+    def _measured(self, window: Window, span: Span) -> tuple[Measure, ...]:
+        shift = min(window[0], 0)
+        if shift not in self.paths:
+            return ()
+        observed = observe(self.evidences[shift], span)
+        return placebo_measures(observed, placebo_null(self.paths[shift], window), span)
+
+
+def event_placebos(
+    item: Placed,
+    fits: PlaceboFits | None,
+    evidences: Mapping[int, Evidence],
+    news: Iterable[int],
+    end: int,
+    design: Design,
+) -> EventPlacebos:
+    """Move an event's geometry to every placebo date before it.
+
+    Parameters
+    ----------
+    item : Placed
+        The event.
+    fits : PlaceboFits or None
+        Placebo windows of the series; None leaves every test out.
+    evidences : mapping of int to Evidence
+        What happened, by the shift of the eve.
+    news : iterable of int
+        Positions of day 0 of every listed event.
+    end : int
+        Last position of the event's estimation window.
+    design : Design
+        Bridge, windows, level and power.
+
+    Returns
+    -------
+    EventPlacebos
+        One path per origin.
+    """
+    span = min(start for start, _ in design.windows), max(stop for _, stop in design.windows)
+    paths: dict[int, PlaceboPath] = {}
+    to_day0: dict[int, int] = {}
+    if fits is None:
+        return EventPlacebos(paths, evidences, to_day0, design)
+    for shift in evidences:
+        eve = origin(design.bridge, item, shift, end)
+        to_day0[shift] = item.day0 - eve
+        geometry = Geometry(eve - end, item.day0 - eve)
+        reach = (span[0] if shift else max(span[0], 0), span[1])
+        paths[shift] = placebo_path(fits, geometry, reach, news, eve)
+    return EventPlacebos(paths, evidences, to_day0, design)
+
+
+def observe(evidence: Evidence, span: Span) -> Observed:
+    """Return an event's own statistics in the units that placebos are compared in.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What happened.
+    span : Span
+        The sessions.
+
+    Returns
+    -------
+    Observed
+        NaN where a session has no return.
+    """
+    abnormal, null = evidence.abnormal[span.steps], evidence.null
+    weights = cumulation_weights(evidence.phi, span.first, span.last)
+    deviation = garch_z_error(null.step_variance[: span.last], weights, span.days, 0.0)
+    squares = float((abnormal**2 / null.variance[span.steps]).sum())
+    return Observed(float(abnormal.sum()), deviation, squares, float(null.step_variance[0]))
