@@ -185,8 +185,8 @@ def found_frame(found: Sequence[Sequence[Any]], kinds: Mapping[str, str]) -> pd.
     return pd.DataFrame(series)
 
 
-def check_exact(name: str, frame: pd.DataFrame, table: Table, allowed: Sequence[str]) -> None:
-    """Raise unless a table can keep a frame exactly.
+def exact_rows(name: str, frame: pd.DataFrame, table: Table, allowed: Sequence[str]) -> list[Row]:
+    """Return a frame as rows of a table that keeps it exactly, or raise.
 
     Parameters
     ----------
@@ -199,6 +199,11 @@ def check_exact(name: str, frame: pd.DataFrame, table: Table, allowed: Sequence[
     allowed : sequence of str
         Column names.
 
+    Returns
+    -------
+    list of dict
+        As `frame_to_rows`.
+
     Raises
     ------
     BadValue
@@ -206,10 +211,12 @@ def check_exact(name: str, frame: pd.DataFrame, table: Table, allowed: Sequence[
     """
     if sorted(frame.columns) != sorted(allowed):
         raise BadValue(f"columns of {name}", list(frame.columns), "exactly " + ", ".join(allowed))
-    back = rows_to_frame(frame_to_rows(frame, table), describe_columns(frame))
+    rows = frame_to_rows(frame, table)
+    back = rows_to_frame(rows, describe_columns(frame))
     if not back.equals(frame):
         odd = [column for column in frame.columns if not back[column].equals(frame[column])]
         raise BadValue(f"{name}", odd or frame.index, "plain numbers, text, dates at midnight; index 0..n-1")
+    return rows
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

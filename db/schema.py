@@ -1,10 +1,8 @@
-"""The tables: every column's meaning and unit in its comment, every constraint named by rule."""
+"""The tables, those of studies in `db.study_schema`: every column's meaning and unit is its comment."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -18,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+from . import study_schema as study_schema
 from .columns import JSON_TEXT, Instant, maybe, name, need, number, part_of
 from .columns import metadata as metadata
 
@@ -183,149 +182,6 @@ signals = Table(
     need("sentence", Text, "one plain sentence, or the reason of the refusal"),
     need("inputs", JSON_TEXT, "list of {series, last_session, expected_session, status, proxy_of}"),
     need("details", JSON_TEXT, "name to number: every figure behind the headline"),
-)
-
-studies = Table(
-    "studies",
-    metadata,
-    number("number of the study, in order of writing"),
-    need("key", Text, "hash of everything the result depends on"),
-    need("recorded_at", Instant, "instant of the recording, UTC"),
-    need("seed", BigInteger, "seed of the bootstrap"),
-    need("design", JSON_TEXT, "every choice of the study, as Design.to_dict"),
-    need("warnings", JSON_TEXT, "list of what a reader must know before trusting a number"),
-    need("columns", JSON_TEXT, "table to [column, type, rows that hold -0.0]: restores the frames exactly"),
-    need("world", Text, "real or simulated"),
-    need("source", Text, "where the prices came from"),
-    need("as_of", Instant, "instant whose knowledge was used, UTC"),
-    need("snapshot", Text, "SHA-256 over every price used"),
-    need("design_hash", Text, "SHA-256 of the design"),
-    need("register", Text, "SHA-256 of the event register"),
-    need("provenance_seed", BigInteger, "seed as the provenance states it"),
-    need("code_version", Text, "version of this package"),
-    need("notices", JSON_TEXT, "list of what the provenance adds"),
-    UniqueConstraint("key"),
-)
-
-results = Table(
-    "results",
-    metadata,
-    *part_of("study_id", "studies.id", "study that found it"),
-    need("event", Text, "event id"),
-    need("series", Text, "series id"),
-    need("window_start", Integer, "first session of the window, sessions from day 0"),
-    need("window_end", Integer, "last session of the window, sessions from day 0"),
-    need("statistic", Text, "AR, CAR, AV, CAV ..."),
-    need("method", Text, "fhs, garch_z, constant_t, placebo ..."),
-    maybe("estimate", Double, "AR, CAR: log return in per cent; AV: ratio, 1 no effect; CAV: 0 no effect"),
-    maybe("se", Double, "standard error, in the estimate's unit"),
-    maybe("lower", Double, "lower end of the interval, in the estimate's unit"),
-    maybe("upper", Double, "upper end of the interval, in the estimate's unit"),
-    maybe("p_value", Double, "two-sided unless the method says otherwise; 0 to 1"),
-    maybe("n", Integer, "observations, placebo windows or replications behind the p-value, count"),
-    maybe("floor", Double, "smallest p-value that the method can give; 0 to 1"),
-    maybe("mde", Double, "minimum detectable effect, in the estimate's unit"),
-    maybe("null_distribution", Text, "distribution under no effect"),
-    maybe("bridge", Text, "how the variance got from the estimation window to the event"),
-    maybe("session", Date, "session of day 0"),
-    maybe("phase", Text, "where in the trading day the event fell"),
-    maybe("ambiguous", Boolean, "whether the event's uncertainty allows another session"),
-    maybe("origin", Date, "session from which the variance is forecast"),
-    maybe("estimation_start", Date, "first session of the estimation window"),
-    maybe("estimation_end", Date, "last session of the estimation window"),
-    maybe("clock", Text, "clock that stamps the series' close"),
-    maybe("proxy_of", Text, "series it stands in for; null: none"),
-    maybe("episode", Text, "episode of the event"),
-    maybe("fit_status", Text, "how the fit behind it ended"),
-)
-
-fits = Table(
-    "fits",
-    metadata,
-    *part_of("study_id", "studies.id", "study that fitted it"),
-    need("series", Text, "series id"),
-    maybe("estimation_start", Date, "first session of the estimation window"),
-    maybe("estimation_end", Date, "last session of the estimation window"),
-    maybe("n", Integer, "returns in the window, count"),
-    maybe("mean", Text, "mean model"),
-    maybe("variance", Text, "variance model"),
-    maybe("dist", Text, "innovation distribution"),
-    maybe("presample", Text, "start of the variance recursion"),
-    maybe("mu", Double, "mean return, per cent; null here and below: not in the model"),
-    maybe("phi", Double, "first-order autoregression, ratio"),
-    maybe("omega", Double, "constant of the variance, per cent squared per session"),
-    maybe("alpha", Double, "weight of the last squared residual, ratio"),
-    maybe("gamma", Double, "extra weight when that residual was negative, ratio"),
-    maybe("beta", Double, "weight of the last variance, ratio"),
-    maybe("nu", Double, "degrees of freedom"),
-    maybe("lambda", Double, "skewness, -1 to 1"),
-    maybe("loglikelihood", Double, "log-likelihood, nats"),
-    maybe("persistence", Double, "decay of a variance shock per session, ratio"),
-    maybe("status", Text, "how the fit ended"),
-    maybe("ljung_box_z_p", Double, "Ljung-Box test of standardised residuals, p-value"),
-    maybe("ljung_box_z2_p", Double, "Ljung-Box test of their squares, p-value"),
-    maybe("arch_lm_p", Double, "Engle's test for remaining ARCH, p-value"),
-    maybe("sign_bias_p", Double, "Engle-Ng sign bias test, p-value"),
-    maybe("pit_ks_p", Double, "Kolmogorov-Smirnov test of the innovations' distribution, p-value"),
-    maybe("kappa", Double, "expected squared innovation below zero, ratio"),
-    maybe("message", Text, "the optimiser's last word"),
-    maybe("score_norm", Double, "score left at the optimum, standard errors; null here and below: not asked"),
-    maybe("starts_gap", Double, "log-likelihood of the best start minus the second best, nats"),
-    maybe("arch_loglikelihood", Double, "log-likelihood by the arch library at these parameters, nats"),
-    maybe("arch_optimum", Double, "log-likelihood at the optimum that library finds itself, nats"),
-    maybe("influential", Text, "most influential sessions, ISO dates apart by a blank"),
-    maybe("persistence_without", Double, "persistence of a refit without those sessions, ratio"),
-)
-
-paths = Table(
-    "paths",
-    metadata,
-    *part_of("study_id", "studies.id", "study that drew it"),
-    need("event", Text, "event id"),
-    need("series", Text, "series id"),
-    need("relative_day", Integer, "sessions from day 0"),
-    maybe("session", Date, "session"),
-    maybe("close", Double, "close, in the series' unit"),
-    maybe("log_return", Double, "per cent"),
-    maybe("abnormal_return", Double, "per cent"),
-    maybe("car", Double, "cumulated from day 0, per cent; null before"),
-    maybe("car_lower", Double, "lower end of its interval, per cent"),
-    maybe("car_upper", Double, "upper end of its interval, per cent"),
-    maybe("forecast_variance", Double, "forecast from before the episode, per cent squared"),
-    maybe("filtered_variance", Double, "filtered with frozen parameters, per cent squared"),
-)
-
-reactions = Table(
-    "reactions",
-    metadata,
-    *part_of("study_id", "studies.id", "study that placed it"),
-    need("event", Text, "event id"),
-    need("series", Text, "series id"),
-    maybe("clock", Text, "clock that stamps the series' close"),
-    maybe("session", Date, "session of day 0"),
-    maybe("phase", Text, "where in the trading day the event fell"),
-    maybe("ambiguous", Boolean, "whether the event's uncertainty allows another session"),
-    maybe("other_session", Date, "that other session; null: none"),
-)
-
-exclusions = Table(
-    "exclusions",
-    metadata,
-    *part_of("study_id", "studies.id", "study that left it out"),
-    need("event", Text, "event id, or * for every event"),
-    need("series", Text, "series id, or * for every series"),
-    need("reason", Text, "one sentence"),
-)
-
-truths = Table(
-    "truths",
-    metadata,
-    *part_of("study_id", "studies.id", "study of a simulated world"),
-    need("event", Text, "event id"),
-    need("series", Text, "series id"),
-    maybe("session", Date, "session at which the effect was planted"),
-    maybe("mean_effect", Double, "planted abnormal return, per cent"),
-    maybe("variance_multiple", Double, "planted abnormal variance, ratio, 1 no effect"),
 )
 
 runs = Table(

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from eventstudy.results import (
+    CURVE_COLUMNS,
     FIT_COLUMNS,
     PATH_COLUMNS,
+    QUESTION_COLUMNS,
     REACTION_COLUMNS,
     RESULT_COLUMNS,
+    SIZE_COLUMNS,
     StudyResult,
 )
 from eventstudy.values import Design, Exclusion, Provenance, aware
 
-from . import schema
+from . import study_schema as schema
 from .errors import StudyDiffers
 from .rows import (
     Row,
-    check_exact,
     describe_columns,
-    frame_to_rows,
+    exact_rows,
     from_json,
     insert_rows,
     rows_to_frame,
@@ -44,6 +46,9 @@ _FRAMES: dict[str, tuple[Table, Sequence[str]]] = {
     "fits": (schema.fits, FIT_COLUMNS),
     "paths": (schema.paths, PATH_COLUMNS),
     "reactions": (schema.reactions, REACTION_COLUMNS),
+    "questions": (schema.questions, QUESTION_COLUMNS),
+    "sizes": (schema.sizes, SIZE_COLUMNS),
+    "curve": (schema.curve, CURVE_COLUMNS),
     "truth": (schema.truths, _TRUTH_COLUMNS),
 }
 
@@ -121,8 +126,7 @@ class StudyRepository:
         """
         claim_world(self._connection, provenance.world)
         frames = {name: frame for name, frame in _frames(result, truth).items() if frame is not None}
-        for name, frame in frames.items():
-            check_exact(name, frame, *_FRAMES[name])
+        rows = {name: exact_rows(name, frame, *_FRAMES[name]) for name, frame in frames.items()}
         stored = self.find(key)
         if stored is not None:
             _check_same(stored, result, truth)
@@ -132,8 +136,8 @@ class StudyRepository:
         number = self._connection.execute(
             insert(schema.studies).returning(schema.studies.c.id), head
         ).scalar_one()
-        for name, frame in frames.items():
-            self._insert(_FRAMES[name][0], number, frame_to_rows(frame, _FRAMES[name][0]))
+        for name, part in rows.items():
+            self._insert(_FRAMES[name][0], number, part)
         self._insert(schema.exclusions, number, [asdict(item) for item in result.exclusions])
         return True
 
@@ -201,13 +205,7 @@ class StudyRepository:
 
 
 def _frames(result: StudyResult, truth: pd.DataFrame | None) -> dict[str, pd.DataFrame | None]:
-    return {
-        "table": result.table,
-        "fits": result.fits,
-        "paths": result.paths,
-        "reactions": result.reactions,
-        "truth": truth,
-    }
+    return {name: truth if name == "truth" else getattr(result, name) for name in _FRAMES}
 
 
 def _head(result: StudyResult, provenance: Provenance) -> Row:

@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eventstudy import figures, signals
+    from eventstudy import figures, models, signals
     from eventstudy.errors import EventStudyError
     from eventstudy.garch import GarchFit, fit, fit_many, fit_shared, influence, lr_test
+    from eventstudy.panel import PanelOptions, PanelResult, panel_study
     from eventstudy.results import FigureCheck, SignalReading, StudyResult
     from eventstudy.simulate import simulate_market
     from eventstudy.study import event_study
@@ -28,6 +29,8 @@ _HOMES = {
     "Exclusion": "values",
     "FigureCheck": "results",
     "GarchFit": "garch",
+    "PanelOptions": "panel",
+    "PanelResult": "panel",
     "QuotedFigure": "values",
     "SignalReading": "results",
     "StudyResult": "results",
@@ -37,9 +40,10 @@ _HOMES = {
     "fit_shared": "garch",
     "influence": "garch",
     "lr_test": "garch",
+    "panel_study": "panel",
     "simulate_market": "simulate",
 }
-_PARTS = ("figures", "signals")
+_PARTS = ("figures", "models", "signals")
 
 __all__ = [
     "Article",
@@ -49,6 +53,8 @@ __all__ = [
     "Exclusion",
     "FigureCheck",
     "GarchFit",
+    "PanelOptions",
+    "PanelResult",
     "QuotedFigure",
     "SignalReading",
     "StudyResult",
@@ -60,6 +66,8 @@ __all__ = [
     "fit_shared",
     "influence",
     "lr_test",
+    "models",
+    "panel_study",
     "signals",
     "simulate_market",
 ]

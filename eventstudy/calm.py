@@ -48,8 +48,10 @@ class Calm:
         `GarchFit.status`, or ``integrated`` when the guard acted.
     positions : ndarray of int of shape (L,)
         Positions of the window's returns on the sessions.
-    z : ndarray of shape (L,)
-        Standardised residuals with mean 0 and variance 1.
+    z : ndarray of shape (n,)
+        Standardised residuals with mean 0 and variance 1, those of masked sessions left out.
+    residual_positions : ndarray of int of shape (n,)
+        Positions of their sessions.
     variances : ndarray of shape (T + 1,)
         One-step variance forecast of each session, per cent squared; NaN up to the window's end.
     mean_variance : float
@@ -62,6 +64,7 @@ class Calm:
     status: str
     positions: Int1D
     z: Float1D
+    residual_positions: Int1D
     variances: Float1D
     mean_variance: float
 
@@ -94,13 +97,17 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
         Fit, rule and variances.
     """
     window = pd.Series(rs.returns[positions], index=rs.sessions[positions])
+    masked = np.asarray(window.index.isin([pd.Timestamp(day) for day in design.masked]))
     fitted = fit(
-        window, design.mean, design.variance, design.dist, presample=design.presample, starts=design.starts
-    )
+        window, design.mean, design.variance, design.dist,
+        presample=design.presample, starts=design.starts, masked=masked if masked.any() else None,
+    )  # fmt: skip
     z = fitted.standardized_residuals.to_numpy()
-    z = (z - z.mean()) / z.std()
+    seen = np.isfinite(z)
+    residual_positions = positions[-len(z) :][seen]
+    z = (z[seen] - z[seen].mean()) / z[seen].std()
     matched, kappa = matched_to_draws(fitted.rule, z)
-    rule, replaced = guarded(matched, float(window.var()), kappa)
+    rule, replaced = guarded(matched, float(window[~masked].var()), kappa)
     end = int(positions[-1])
     residuals = _residuals(rs.returns, fitted)
     residuals[: end + 1] = np.nan
@@ -115,6 +122,7 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
         status="integrated" if replaced else fitted.status,
         positions=positions,
         z=z,
+        residual_positions=residual_positions,
         variances=variances,
         mean_variance=_mean_variance(fitted),
     )
@@ -189,7 +197,7 @@ def _half_life(fitted: GarchFit, design: Design) -> dict[str, float]:
 
 def _opinion(rs: ReturnSeries, calm: Calm, design: Design) -> Opinion | None:
     fitted = calm.fit
-    if not design.second_opinion or not supported(fitted.spec):
+    if not design.second_opinion or not supported(fitted.spec) or fitted.residuals.isna().any():
         return None
     presample = None if design.presample == "arch" else fitted.presample_variance
     window = rs.returns[calm.positions]

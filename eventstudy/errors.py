@@ -143,6 +143,30 @@ class TooFewObservations(EventStudyError):
         )
 
 
+class TooFewSharedDates(EventStudyError):
+    """Series whose estimation windows share too few sessions to be simulated together.
+
+    Parameters
+    ----------
+    family : str
+        The family of tests.
+    series : iterable of str
+        Its series.
+    have, need : int
+        Sessions that all of them share, and sessions needed.
+    """
+
+    kind = "too_few_shared_dates"
+
+    def __init__(self, family: str, series: Iterable[str], have: int, need: int) -> None:
+        self.family, self.series, self.have, self.need = family, tuple(series), have, need
+        super().__init__(
+            f"the estimation windows of {', '.join(self.series)} share {have} sessions in family {family} "
+            f"and {need} are needed to draw them together",
+            "leave out the series with the shortest history or bring more of it",
+        )
+
+
 class OutsideData(EventStudyError):
     """A window, event or date that the data or the calendar does not reach."""
 

@@ -11,12 +11,14 @@ import numpy as np
 from eventstudy import screening
 from eventstudy.inference.aftermath import AFTERMATH, empirical_half_life, normalisation
 from eventstudy.inference.battery import Case, day_battery, window_battery
+from eventstudy.inference.cells import Arrival, EventCell
 from eventstudy.inference.inside import Inside, long_run_variance
 from eventstudy.inference.range_volatility import Ranges
 from eventstudy.inference.resampling import circular_blocks, draw_null
 from eventstudy.inference.single_event import Evidence
 from eventstudy.inference.uncertainty import pooled_null
-from eventstudy.placebos import EventPlacebos, PlaceboFits, event_placebos
+from eventstudy.matching import EventPlacebos, event_placebos
+from eventstudy.paths import PATH_DAYS, path_rows
 from eventstudy.ranges import Moves
 from eventstudy.values import Exclusion
 from eventstudy.windows import Placed, origin
@@ -24,18 +26,16 @@ from eventstudy.windows import Placed, origin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
-
     from eventstudy.arrays import Float1D, Int1D, Int2D
     from eventstudy.calm import Calm
-    from eventstudy.garch import VarianceRule
     from eventstudy.inference.measure import Measure
     from eventstudy.inference.uncertainty import Refitted
+    from eventstudy.inference.volatility_effect import Windows
+    from eventstudy.placebos import PlaceboFits
     from eventstudy.returns import ReturnSeries
     from eventstudy.sessions import EventReaction
     from eventstudy.values import Design, Event, Window
 
-PATH_DAYS = (-10, 10)
 AFTER_DAYS = max(end for _, end in AFTERMATH)
 
 
@@ -68,63 +68,32 @@ class SeriesTask:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What the questions over many series and events need to know of one event on one series.
+class Findings:
+    """What one series contributes; rows are plain dicts.
 
     Attributes
     ----------
-    series : str
-        Series id.
-    item : Placed
-        The event.
-    session : Timestamp
-        Its day 0.
-    ambiguous : bool
-        Whether its day 0 is in doubt.
-    windows : tuple of (int, int)
-        Windows from day 0 on that can be measured.
-    to_day0 : int
-        Steps from the origin to day 0.
-    abnormal : ndarray of shape (H,)
-        Abnormal returns after the origin, per cent, to the end of the longest window; NaN where missing.
-    shocks, variance : ndarray of shape (H,)
-        Forecast variances of the shocks and of the abnormal returns, per cent squared.
-    rule : VarianceRule
-        Frozen recursion.
-    z : ndarray of shape (L,)
-        Standardised residuals of the estimation window.
-    residual_days : DatetimeIndex of shape (L,)
-        Their sessions.
-    phi, mean_variance : float
-        Autoregressive coefficient, and variance of the estimated mean.
+    rows, fits, paths, reactions, sizes, curve : list of dict
+        Rows of the frames of `eventstudy.results.StudyResult`.
+    cells : list of EventCell
+        What the questions over many events read: one per event, another for windows that start before day 0.
+    arrivals : list of Arrival
+        Every event that reached the series.
+    quiet : dict of (series, window) to Windows
+        The window where nothing happened.
+    exclusions, warnings : list
+        As in the result.
     """
-
-    series: str
-    item: Placed
-    session: pd.Timestamp
-    ambiguous: bool
-    windows: tuple[Window, ...]
-    to_day0: int
-    abnormal: Float1D
-    shocks: Float1D
-    variance: Float1D
-    rule: VarianceRule
-    z: Float1D
-    residual_days: pd.DatetimeIndex
-    phi: float
-    mean_variance: float
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What one series contributes; rows are plain dicts."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     fits: list[dict[str, Any]] = field(default_factory=list)
     paths: list[dict[str, Any]] = field(default_factory=list)
     reactions: list[dict[str, Any]] = field(default_factory=list)
     sizes: list[dict[str, Any]] = field(default_factory=list)
-    cells: list[Cell] = field(default_factory=list)
+    curve: list[dict[str, Any]] = field(default_factory=list)
+    cells: list[EventCell] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
+    quiet: dict[tuple[str, Window], Windows] = field(default_factory=dict)
     exclusions: list[Exclusion] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -191,37 +160,44 @@ def measure_event(
     for window, measure, verdict in _aftermath(task, item, ground, cases[0], eve):
         row = {**_row(window, measure), **common, "origin": rs.sessions[eve], "verdict": verdict}
         found.rows.append(row)
-    found.paths.extend(_path_rows(task, item, ground.calm, cases[0].evidence, eve))
-    found.cells.append(_cell(task, item, ground.calm, reaction, cases[0].evidence, measurable))
+    found.paths.extend(path_rows(rs, item, ground.calm, cases[0].evidence, eve, design.level))
+    found.cells.extend(_cells(task, item, ground.calm, reaction, evidences, measurable))
 
 
-def _cell(
+def _cells(
     task: SeriesTask,
     item: Placed,
     calm: Calm,
     reaction: EventReaction,
-    evidence: Evidence,
+    evidences: Mapping[int, Evidence],
     measurable: Sequence[Window],
-) -> Cell:
-    rs, windows = task.returns, tuple(window for window in measurable if window[0] >= 0)
-    to_day0 = item.day0 - origin(task.design.bridge, item, 0, int(calm.positions[-1]))
-    steps = to_day0 + max((stop for _, stop in windows), default=0)
-    return Cell(
-        series=rs.series,
-        item=item,
-        session=rs.sessions[item.day0],
-        ambiguous=reaction.ambiguous,
-        windows=windows,
-        to_day0=to_day0,
-        abnormal=evidence.abnormal[:steps],
-        shocks=evidence.null.step_variance[:steps],
-        variance=evidence.null.variance[:steps],
-        rule=calm.rule,
-        z=calm.z,
-        residual_days=rs.sessions[calm.positions[-len(calm.z) :]],
-        phi=calm.phi,
-        mean_variance=calm.mean_variance,
-    )
+) -> Iterator[EventCell]:
+    """Yield one cell per origin, with the windows that start after it."""
+    rs = task.returns
+    for shift, evidence in evidences.items():
+        windows = tuple(window for window in measurable if min(window[0], 0) == shift)
+        if not windows:
+            continue
+        eve = origin(task.design.bridge, item, shift, int(calm.positions[-1]))
+        steps = item.day0 - eve + max(stop for _, stop in windows)
+        yield EventCell(
+            series=rs.series,
+            clock=rs.clock,
+            event=item.event,
+            episode=item.episode,
+            ambiguous=reaction.ambiguous,
+            windows=windows,
+            to_day0=item.day0 - eve,
+            sessions=rs.sessions[eve + 1 : eve + 1 + steps],
+            abnormal=evidence.abnormal[:steps],
+            shocks=evidence.null.step_variance[:steps],
+            variance=evidence.null.variance[:steps],
+            rule=calm.rule,
+            z=calm.z,
+            residual_days=rs.sessions[calm.residual_positions],
+            phi=calm.phi,
+            mean_variance=calm.mean_variance,
+        )
 
 
 def _row(window: Window, measure: Measure) -> dict[str, Any]:
@@ -241,7 +217,7 @@ def _cases(task: SeriesTask, item: Placed, ground: Ground, days: Sequence[int]) 
 
 def _case(task: SeriesTask, ground: Ground, eve: int, horizon: int) -> Case:
     calm, rs, design = ground.calm, task.returns, task.design
-    picks = _picks(task, "fhs", eve, horizon)
+    picks = _generator(task, "fhs", eve).integers(0, len(calm.z), size=(horizon, design.replications))
     evidence = _evidence(task, calm, eve, picks)
     shape = (horizon, design.replications)
     blocks = circular_blocks(_generator(task, "blocks", eve), len(calm.z), shape)
@@ -268,9 +244,32 @@ def _ranges(task: SeriesTask, calm: Calm, eve: int, horizon: int, sessions: int)
     bars = task.bars
     if bars is None or eve + horizon >= sessions:
         return None
-    at = calm.positions[-len(calm.z) :]
+    at = calm.positions[-len(calm.fit.residuals) :]
     calm_bars = Moves(bars.up[at], bars.down[at], bars.change[at], bars.gap[at], bars.inconsistent)
     return Ranges(calm_bars, bars[eve + 1 : eve + 1 + horizon])
+
+
+def evidence_at(task: SeriesTask, calm: Calm, eve: int, horizon: int) -> Evidence:
+    """Forecast from one origin and put beside it what happened.
+
+    Parameters
+    ----------
+    task : SeriesTask
+        The series, the seed and the number of replications.
+    calm : Calm
+        The frozen fit.
+    eve : int
+        Position of the origin.
+    horizon : int
+        Steps H.
+
+    Returns
+    -------
+    Evidence
+        Draws are named by the origin's date, so that they do not depend on what else is studied.
+    """
+    shape = (horizon, task.design.replications)
+    return _evidence(task, calm, eve, _generator(task, "fhs", eve).integers(0, len(calm.z), size=shape))
 
 
 def _evidence(task: SeriesTask, calm: Calm, eve: int, picks: Int2D) -> Evidence:
@@ -296,12 +295,6 @@ def _generator(task: SeriesTask, what: str, eve: int) -> np.random.Generator:
     """Return a generator named by the origin's date, the same for every series."""
     key = zlib.crc32(f"{what} {task.returns.sessions[eve].date()}".encode())
     return np.random.default_rng(np.random.SeedSequence([task.seed, key]))
-
-
-def _picks(task: SeriesTask, what: str, eve: int, horizon: int) -> Int2D:
-    design = task.design
-    count = design.estimation - (1 if design.mean == "ar1" else 0)
-    return _generator(task, what, eve).integers(0, count, size=(horizon, design.replications))
 
 
 def _measures(
@@ -360,31 +353,3 @@ def _common_columns(task: SeriesTask, item: Placed, calm: Calm, reaction: EventR
         "episode": item.episode,
         "fit_status": calm.status,
     }
-
-
-def _path_rows(
-    task: SeriesTask, item: Placed, calm: Calm, evidence: Evidence, eve: int
-) -> list[dict[str, Any]]:
-    rs, tail = task.returns, task.design.level / 2
-    first = item.day0 - eve
-    cumulated = np.cumsum(evidence.null.abnormal[first - 1 : first + PATH_DAYS[1]], axis=0)
-    lower, upper = np.quantile(cumulated, [tail, 1 - tail], axis=1)
-    car = np.cumsum(evidence.abnormal[first - 1 : first + PATH_DAYS[1]])
-    rows = []
-    for day in range(PATH_DAYS[0], PATH_DAYS[1] + 1):
-        at = item.day0 + day
-        if not 0 <= at < len(rs.sessions):
-            continue
-        ahead = at > eve
-        after = day >= 0
-        rows.append({
-            "event": item.event, "series": rs.series, "relative_day": day, "session": rs.sessions[at],
-            "close": rs.close[at], "log_return": rs.returns[at],
-            "abnormal_return": evidence.abnormal[at - eve - 1] if ahead else np.nan,
-            "car": car[day] if after else np.nan,
-            "car_lower": lower[day] if after else np.nan,
-            "car_upper": upper[day] if after else np.nan,
-            "forecast_variance": evidence.null.step_variance[at - eve - 1] if ahead else np.nan,
-            "filtered_variance": calm.variances[at],
-        })  # fmt: skip
-    return rows

@@ -87,6 +87,8 @@ def panel_study(
     """
     chosen, options = model_of(model), options or PanelOptions()
     geometry = _geometry(estimation, gap, windows)
+    if returns.empty:
+        raise BadValue("returns", "an empty frame", "sessions x firms")
     values = _values("returns", returns)
     used = _factors_used(chosen, factors, returns.index)
     unit = _compounding(chosen, options)
@@ -160,6 +162,8 @@ def _factors_used(
     if used.index is index or used.index.equals(index):
         return used
     _values("factors", used)
+    if not used.index.isin(index).any():
+        raise BadValue("the index of factors", "without a session of the returns", "the same sessions")
     return used.reindex(index)
 
 

@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.garch import fit_many, persistence
+from eventstudy.garch import fit_many
 from eventstudy.garch.frozen import Frozen, freeze
 from eventstudy.inference.inside import forecasts
-from eventstudy.inference.parametric import cumulation_weights, garch_z_error
-from eventstudy.inference.placebo import FEWEST, Observed, PlaceboNull, placebo_measures, quartile
-from eventstudy.inference.single_event import day_span, window_span
-from eventstudy.windows import origin
+from eventstudy.inference.placebo import PlaceboNull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from eventstudy.arrays import Bool1D, Float1D, Float2D, Int1D
-    from eventstudy.inference.measure import Measure
-    from eventstudy.inference.single_event import Evidence, Span
     from eventstudy.returns import ReturnSeries
     from eventstudy.values import Design, Window
-    from eventstudy.windows import Placed
 
 NEWS_REACH = (-5, 10)
 CALM_REACH = (0, 5)
@@ -251,23 +245,22 @@ def step_variances(frozen: Frozen, rows: Int1D, firsts: Float1D, steps: int) -> 
     ndarray of shape (n, H)
         As `eventstudy.inference.inside.forecasts`.
     """
-    rules = [frozen.rules[row] for row in rows.tolist()]
-    if rules and rules[0].model == "egarch":
-        return np.array(
-            [
-                forecasts(rule, frozen.z[row], first[None], steps)[:, 0]
-                for rule, row, first in zip(rules, rows.tolist(), firsts, strict=True)
-            ]
-        )
-    omega = np.array([rule.omega for rule in rules])
-    survives = np.array(
-        [persistence(rule, kappa) for rule, kappa in zip(rules, frozen.kappas[rows], strict=True)]
-    )
+    if frozen.rules and frozen.rules[0].model == "egarch":
+        return _exponential(frozen, rows, firsts, steps)
     ahead = np.empty((len(rows), steps))
     ahead[:, 0] = firsts
     for k in range(1, steps):
-        ahead[:, k] = omega + survives * ahead[:, k - 1]
+        ahead[:, k] = frozen.omegas[rows] + frozen.persistences[rows] * ahead[:, k - 1]
     return ahead
+
+
+def _exponential(frozen: Frozen, rows: Int1D, firsts: Float1D, steps: int) -> Float2D:
+    chosen = (frozen.rules[row] for row in rows.tolist())
+    ahead = (
+        forecasts(rule, frozen.z[row], first[None], steps)[:, 0]
+        for rule, row, first in zip(chosen, rows.tolist(), firsts, strict=True)
+    )
+    return np.array(list(ahead)).reshape(len(rows), steps)
 
 
 def placebo_null(path: PlaceboPath, window: Window) -> PlaceboNull:
@@ -298,118 +291,7 @@ def _cumulated(shocks: Float2D, phi: Float1D, first_step: int) -> Float1D:
     """Return the forecast variance of the sum from one step to the last, one per row."""
     if not phi.any():
         return np.asarray(shocks[:, first_step - 1 :].sum(axis=1))
-    weights = np.array([cumulation_weights(float(one), first_step, shocks.shape[1]) for one in phi])
-    return np.asarray((weights**2 * shocks).sum(axis=1))
-
-
-@dataclass(frozen=True)
-class EventPlacebos:
-    """The placebo studies of one event on one series.
-
-    Attributes
-    ----------
-    paths : dict of int to PlaceboPath
-        By the shift of the eve.
-    evidences : mapping of int to Evidence
-        The event's own, likewise.
-    to_day0 : dict of int to int
-        Steps from the origin to the event's day 0, likewise.
-    design : Design
-        Level and power.
-    """
-
-    paths: dict[int, PlaceboPath]
-    evidences: Mapping[int, Evidence]
-    to_day0: dict[int, int]
-    design: Design
-
-    @property
-    def regime(self) -> str:
-        """Volatility quartile of the eve among the placebo dates, ``q1`` to ``q4``; empty without them."""
-        if 0 not in self.paths or len(self.paths[0].rows) < FEWEST:
-            return ""
-        eve = float(self.evidences[0].null.step_variance[0])
-        return f"q{quartile(self.paths[0].shocks[:, 0], eve) + 1}"
-
-    def day(self, day: int) -> tuple[Measure, ...]:
-        """Return the placebo tests of one relative session: AR and AV."""
-        step = self.to_day0.get(min(day, 0), 0) + day
-        return self._measured((day, day), day_span(step, self.design))
-
-    def window(self, window: Window) -> tuple[Measure, ...]:
-        """Return the placebo tests of one window: CAR and CAV."""
-        first = self.to_day0.get(min(window[0], 0), 0) + window[0]
-        return self._measured(window, window_span(first, first + window[1] - window[0], self.design))
-
-    def _measured(self, window: Window, span: Span) -> tuple[Measure, ...]:
-        shift = min(window[0], 0)
-        if shift not in self.paths:
-            return ()
-        observed = observe(self.evidences[shift], span)
-        return placebo_measures(observed, placebo_null(self.paths[shift], window), span)
-
-
-def event_placebos(
-    item: Placed,
-    fits: PlaceboFits | None,
-    evidences: Mapping[int, Evidence],
-    news: Iterable[int],
-    end: int,
-    design: Design,
-) -> EventPlacebos:
-    """Move an event's geometry to every placebo date before it.
-
-    Parameters
-    ----------
-    item : Placed
-        The event.
-    fits : PlaceboFits or None
-        Placebo windows of the series; None leaves every test out.
-    evidences : mapping of int to Evidence
-        What happened, by the shift of the eve.
-    news : iterable of int
-        Positions of day 0 of every listed event.
-    end : int
-        Last position of the event's estimation window.
-    design : Design
-        Bridge, windows, level and power.
-
-    Returns
-    -------
-    EventPlacebos
-        One path per origin.
-    """
-    span = min(start for start, _ in design.windows), max(stop for _, stop in design.windows)
-    paths: dict[int, PlaceboPath] = {}
-    to_day0: dict[int, int] = {}
-    if fits is None:
-        return EventPlacebos(paths, evidences, to_day0, design)
-    for shift in evidences:
-        eve = origin(design.bridge, item, shift, end)
-        to_day0[shift] = item.day0 - eve
-        geometry = Geometry(eve - end, item.day0 - eve)
-        reach = (span[0] if shift else max(span[0], 0), span[1])
-        paths[shift] = placebo_path(fits, geometry, reach, news, eve)
-    return EventPlacebos(paths, evidences, to_day0, design)
-
-
-def observe(evidence: Evidence, span: Span) -> Observed:
-    """Return an event's own statistics in the units that placebos are compared in.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        What happened.
-    span : Span
-        The sessions.
-
-    Returns
-    -------
-    Observed
-        NaN where a session has no return.
-    """
-    abnormal, null = evidence.abnormal[span.steps], evidence.null
-    weights = cumulation_weights(evidence.phi, span.first, span.last)
-    deviation = garch_z_error(null.step_variance[: span.last], weights, span.days, 0.0)
-    squares = float((abnormal**2 / null.variance[span.steps]).sum())
-    return Observed(float(abnormal.sum()), deviation, squares, float(null.step_variance[0]))
+    last = shocks.shape[1]
+    lags = np.arange(first_step, last + 1)[:, None] - np.arange(1, last + 1)[None, :]
+    powers = np.where(lags >= 0, phi[:, None, None] ** np.maximum(lags, 0), 0.0)
+    return np.asarray((powers.sum(axis=1) ** 2 * shocks).sum(axis=1))

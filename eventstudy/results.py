@@ -20,7 +20,8 @@ RESULT_COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 QUESTION_COLUMNS: tuple[str, ...] = (
     "question", "direction", "series", "window_start", "window_end", "statistic", "method",
-    "estimate", "se", "lower", "upper", "p_value", "n", "floor", "mde", "null_distribution", "refusal",
+    "estimate", "se", "lower", "upper", "p_value", "n", "floor", "mde", "null_distribution",
+    "p_holm", "refusal", "left_out",
 )  # fmt: skip
 SIZE_COLUMNS: tuple[str, ...] = (
     "series", "window_start", "window_end", "statistic", "method", "regime", "size", "error", "n",
@@ -76,17 +77,18 @@ class StudyResult:
         One row per (event, series): the session of day 0, its phase and whether the event's
         uncertainty interval allows another session (``other_session``, else NaT).
     questions : DataFrame
-        Answers over many events, one row per (question, direction, series, window, statistic, method); columns
-        `QUESTION_COLUMNS`. ``n`` counts episodes. A question that cannot be answered has NaN numbers and says
-        why in ``refusal``.
+        Answers over many events, one row per (question, direction, series, window, statistic, method);
+        columns `QUESTION_COLUMNS`. ``n`` counts episodes (series, for ``wald``). A question that cannot be
+        answered has NaN numbers and says why in ``refusal``; ``left_out`` names the episodes that do not
+        count in it, and why.
     sizes : DataFrame
         How often each test rejected at the design's level on dates without news; columns `SIZE_COLUMNS`.
         ``regime`` is ``all``, a quartile of the variance on the eve from ``q1`` (calm) to ``q4``, or ``top5``
         per cent; ``error`` is the Monte-Carlo standard error of ``size``.
     curve : DataFrame
         The specification curve, empty unless the design asks for it: one row per (event, series, window,
-        statistic, specification); columns `CURVE_COLUMNS`. ``agrees`` says whether a specification comes to the
-        conclusion of the design's own: the same sign and the same side of the level.
+        statistic, specification); columns `CURVE_COLUMNS`. ``agrees`` says whether a specification comes to
+        the conclusion of the design's own: the same sign and the same side of the level.
     exclusions : tuple of Exclusion
         Every (event, series) pair left out, with its reason.
     warnings : tuple of str

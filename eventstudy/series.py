@@ -26,6 +26,8 @@ class Series:
         ``core``, ``clock`` (a core instrument by another clock), ``proxy``, ``signal`` or ``factor``.
     proxy_of : str or None
         The series it stands in for; never spliced into it.
+    clock_of : str or None
+        The series that observes the same instrument by another clock; never spliced into it either.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Series:
     quantity: str
     role: str
     proxy_of: str | None = None
+    clock_of: str | None = None
 
 
 _TOPIX17: tuple[tuple[str, str], ...] = (
@@ -76,7 +79,7 @@ _TABLE: tuple[Series, ...] = (
     Series("topix", "TOPIX", "tokyo_close", "price", "core"),
     Series("jpx_nikkei_400", "JPX-Nikkei 400", "tokyo_close", "price", "core"),
     Series("usdjpy", "USD/JPY, New York 17:00", "new_york_1700", "price", "core"),
-    Series("usdjpy_tokyo_1700", "USD/JPY, Tokyo 17:00", "tokyo_1700", "price", "clock"),
+    Series("usdjpy_tokyo_1700", "USD/JPY, Tokyo 17:00", "tokyo_1700", "price", "clock", clock_of="usdjpy"),
     Series(
         "jpx_nikkei_400_etf_1591",
         "JPX-Nikkei 400 ETF 1591",

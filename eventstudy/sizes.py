@@ -11,6 +11,7 @@ from scipy import stats
 
 from eventstudy.garch import simulate_many
 from eventstudy.inference.placebo import regime_members, rejection_share
+from eventstudy.inference.volatility_effect import Windows
 from eventstudy.placebos import Geometry, placebo_null, placebo_path
 
 if TYPE_CHECKING:
@@ -203,11 +204,42 @@ def size_rows(
     return rows
 
 
+def quiet_windows(
+    fits: PlaceboFits | None, news: Iterable[int], until: int, design: Design
+) -> dict[Window, Windows]:
+    """Return every design window as it was on dates without news, forecast from the eve.
+
+    Parameters
+    ----------
+    fits : PlaceboFits or None
+        Placebo windows of one series; None gives nothing.
+    news : iterable of int
+        Positions of day 0 of every listed event.
+    until : int
+        Last position that a placebo may hold.
+    design : Design
+        Windows, gap and bridge.
+
+    Returns
+    -------
+    dict of (int, int) to Windows
+        Abnormal returns and their forecast variances, one row a date.
+    """
+    found: dict[Window, Windows] = {}
+    if fits is None:
+        return found
+    for window in design.windows:
+        path = placebo_path(fits, _geometry(design, window), window, news, until)
+        inside = slice(path.to_day0 + window[0] - 1, path.to_day0 + window[1])
+        found[window] = Windows(path.abnormal[:, inside], path.variance[:, inside])
+    return found
+
+
 def _geometry(design: Design, window: Window) -> Geometry:
     before = min(window[0], 0)
     if design.bridge == "direct":
         return Geometry(0, design.gap + 1 - before)
-    return Geometry(design.gap, 1 - before)
+    return Geometry(max(design.gap + before, 0), 1 - before)
 
 
 def _shares(p_values: Float1D, members: Mapping[str, Bool1D], level: float) -> list[dict[str, Any]]:

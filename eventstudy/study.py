@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 
 from eventstudy import screening
+from eventstudy.asking import families, question_frame, with_adjustments
 from eventstudy.calm import Calm, fit_calm, fit_row, fit_warnings
+from eventstudy.curve import curve_rows, with_agreement
 from eventstudy.errors import BadValue, NothingToStudy, TooFewObservations, UnsupportedModel
+from eventstudy.inference.cells import Arrival
 from eventstudy.inference.uncertainty import refitted
 from eventstudy.measuring import Findings, Ground, SeriesTask, measure_event
 from eventstudy.placebos import fit_placebos
@@ -19,7 +22,6 @@ from eventstudy.results import (
     CURVE_COLUMNS,
     FIT_COLUMNS,
     PATH_COLUMNS,
-    QUESTION_COLUMNS,
     REACTION_COLUMNS,
     RESULT_COLUMNS,
     SIZE_COLUMNS,
@@ -27,9 +29,9 @@ from eventstudy.results import (
 )
 from eventstudy.returns import ReturnSeries, check_prices, on_sessions
 from eventstudy.series import SERIES
-from eventstudy.sizes import size_rows
+from eventstudy.sizes import quiet_windows, size_rows
 from eventstudy.values import Design, Event, Exclusion
-from eventstudy.windows import CONTAMINATION_REACH, Placed, clean_ends, estimation_positions, place
+from eventstudy.windows import CONTAMINATION_REACH, Placed, estimation_ends, estimation_positions, place
 
 if TYPE_CHECKING:
     from eventstudy.inference.uncertainty import Refitted
@@ -181,15 +183,19 @@ def study_series(task: SeriesTask) -> Findings:
     day0 = {event: int(rs.sessions.searchsorted(pd.Timestamp(r.session))) for event, r in reactions.items()}
     named = {event.id: event.episode for event in task.events}
     placed = place(day0, named, max(end for _, end in design.windows))
-    ends = _estimation_ends(placed, rs, design)
+    ends = estimation_ends(placed, rs.sessions, design)
     grounds = _grounds(task, placed, ends, day0, found)
-    found.sizes.extend(_sizes(task, grounds, day0))
+    kinds = {event.id: event for event in task.events}
+    found.arrivals.extend(_arrival(item, kinds[item.event], reactions[item.event], rs) for item in placed)
+    _learn_from_placebos(task, grounds, sorted(day0.values()), found)
     for item in placed:
         ground = grounds[ends[item.episode]]
         if isinstance(ground, str):
             found.exclusions.append(Exclusion(item.event, rs.series, ground))
         else:
             measure_event(task, item, ground, reactions[item.event], found)
+    if design.curve:
+        found.curve.extend(curve_rows(task, placed, sorted(day0.values())))
     return found
 
 
@@ -207,24 +213,42 @@ def _grounds(
     usable = [end for end, calm in calms.items() if not isinstance(calm, str)]
     if not usable:
         return {end: calm for end, calm in calms.items() if isinstance(calm, str)}
+    earliest = min(0, *(start for start, _ in task.design.windows))
     longest = max(stop for _, stop in task.design.windows)
-    reach = max(item.day0 + longest - ends[item.episode] for item in placed if ends[item.episode] in usable)
+    farthest = max(item.day0 - ends[item.episode] for item in placed if ends[item.episode] in usable)
+    reach = longest + max(farthest, task.design.gap + 1 - earliest)
     news = np.array(sorted(day0.values()))
-    placebos = fit_placebos(task.returns, news.tolist(), task.design, max(reach, 1))
+    placebos = fit_placebos(task.returns, news.tolist(), task.design, reach)
     grounds: dict[int, Ground | str] = {}
     for end, calm in calms.items():
         grounds[end] = calm if isinstance(calm, str) else Ground(calm, _refits(task, calm), placebos, news)
     return grounds
 
 
-def _sizes(
-    task: SeriesTask, grounds: Mapping[int, Ground | str], day0: Mapping[str, int]
-) -> list[dict[str, Any]]:
-    grounded = [ground for ground in grounds.values() if not isinstance(ground, str)]
-    if not grounded:
-        return []
-    news = sorted(day0.values())
-    return size_rows(task.returns.series, grounded[0].placebos, news, news[0] - 1, task.design)
+def _learn_from_placebos(
+    task: SeriesTask, grounds: Mapping[int, Ground | str], news: Sequence[int], found: Findings
+) -> None:
+    """Add what dates before the first event say of the tests' sizes and of quiet windows."""
+    for ground in grounds.values():
+        if isinstance(ground, str):
+            continue
+        rows = size_rows(task.returns.series, ground.placebos, news, news[0] - 1, task.design)
+        found.sizes.extend(rows)
+        quiet = quiet_windows(ground.placebos, news, news[0] - 1, task.design)
+        found.quiet.update({(task.returns.series, window): one for window, one in quiet.items()})
+        return
+
+
+def _arrival(item: Placed, event: Event, reaction: EventReaction, rs: ReturnSeries) -> Arrival:
+    return Arrival(
+        event=item.event,
+        episode=item.episode,
+        series=rs.series,
+        direction=event.direction,
+        kind=event.kind,
+        session=rs.sessions[item.day0],
+        ambiguous=reaction.ambiguous,
+    )
 
 
 def _refits(task: SeriesTask, calm: Calm) -> Refitted | None:
@@ -234,13 +258,6 @@ def _refits(task: SeriesTask, calm: Calm) -> Refitted | None:
     behind = rs.returns[int(calm.positions[-1]) + 1 :]
     calm_returns = rs.returns[calm.positions]
     return refitted(calm.fit, calm_returns, behind, generator, task.design.parameter_draws)
-
-
-def _estimation_ends(placed: Sequence[Placed], rs: ReturnSeries, design: Design) -> dict[str, int]:
-    if design.estimation_end is None:
-        return clean_ends(placed, design.gap, design.estimation)
-    pinned = int(rs.sessions.searchsorted(pd.Timestamp(design.estimation_end), side="right")) - 1
-    return {item.episode: pinned for item in placed}
 
 
 def _calm_or_reason(task: SeriesTask, end: int, day0: dict[str, int], found: Findings) -> Calm | str:
@@ -283,18 +300,25 @@ def _assembled(
     rows.sort(key=lambda row: place_of[row["event"]])
     reactions = _frame([row for part in findings for row in part.reactions], REACTION_COLUMNS)
     sizes = _frame([row for part in findings for row in part.sizes], SIZE_COLUMNS)
+    cells = [cell for part in findings for cell in part.cells]
+    quiet = {key: one for part in findings for key, one in part.quiet.items()}
+    joints, unjoined = families(cells, design, seed)
     return StudyResult(
         design=design,
         seed=seed,
-        table=_with_sizes(_frame(rows, RESULT_COLUMNS), sizes),
+        table=with_adjustments(_with_sizes(_frame(rows, RESULT_COLUMNS), sizes), joints, design),
         fits=_frame([row for part in findings for row in part.fits], FIT_COLUMNS),
         paths=_frame([row for part in findings for row in part.paths], PATH_COLUMNS),
         reactions=reactions,
-        questions=_frame([], QUESTION_COLUMNS),
+        questions=question_frame(_arrivals(findings, events), cells, quiet, joints, design, seed),
         sizes=sizes,
-        curve=_frame([], CURVE_COLUMNS),
+        curve=with_agreement(_frame([row for part in findings for row in part.curve], CURVE_COLUMNS), design),
         exclusions=exclusions,
-        warnings=(*(text for part in findings for text in part.warnings), *screening.collisions(reactions)),
+        warnings=(
+            *(text for part in findings for text in part.warnings),
+            *unjoined,
+            *screening.collisions(reactions),
+        ),
     )
 
 
@@ -317,3 +341,9 @@ def _with_sizes(table: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     wanted = pd.MultiIndex.from_arrays(keys)
     found = known.reindex(wanted)
     return table.assign(size=found["size"].to_numpy(), size_error=found["error"].to_numpy())
+
+
+def _arrivals(findings: Sequence[Findings], events: Sequence[Event]) -> list[Arrival]:
+    """Return every arrival in order of the timestamps."""
+    order = {event.id: event.timestamp for event in events}
+    return sorted((one for part in findings for one in part.arrivals), key=lambda one: order[one.event])

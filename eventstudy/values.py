@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from eventstudy.checking import at_least, checked_windows, one_of
+from eventstudy.checking import aware as aware  # part of the shared vocabulary
 from eventstudy.errors import BadValue
 from eventstudy.hashing import content_hash as content_hash  # part of the shared vocabulary
 
@@ -24,41 +26,11 @@ VARIANCES: tuple[str, ...] = ("constant", "garch", "gjr", "egarch", "beta_t")
 INNOVATIONS: tuple[str, ...] = ("normal", "t", "skewt")
 PRESAMPLES: tuple[str, ...] = ("mean", "variance", "arch")
 BRIDGES: tuple[str, ...] = ("direct", "episode", "event")
-FAMILIES: tuple[str, ...] = ("episode", "event", "study")
+FAMILIES: tuple[str, ...] = ("event", "episode", "study")
 HEADLINE_WINDOWS: tuple[Window, ...] = ((0, 0), (0, 1), (0, 4), (-1, 1))
 DIRECTIONS: tuple[str, ...] = (
     "escalation", "de-escalation", "talks", "effective", "noise", "confounder", "unspecified",
 )  # fmt: skip
-
-
-def aware(name: str, moment: datetime | str) -> datetime:
-    """Return a timestamp with a time zone, or say that it has none.
-
-    Parameters
-    ----------
-    name : str
-        What the timestamp is, for the error.
-    moment : datetime or str
-        A zone-aware datetime, or ISO text with an offset.
-
-    Returns
-    -------
-    datetime
-        The same instant; zone-aware.
-
-    Raises
-    ------
-    BadValue
-        If the text is not ISO or the timestamp carries no zone.
-    """
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError:
-            raise BadValue(name, moment, "ISO text such as 2025-04-02T16:00:00-04:00") from None
-    if moment.tzinfo is None:
-        raise BadValue(name, moment.isoformat(), "a timestamp with a time zone, for example -04:00")
-    return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +152,16 @@ class Design:
     second_opinion : bool
         Whether each fit is repeated with the `arch` library and both log-likelihoods are kept.
     placebos : int
-        Placebo dates at most per event and series, spread over the history before it; 0 leaves placebo tests
-        out.
+        Placebo dates at most per event and series, spread over the history before it; 0 leaves them out.
     parameter_draws : int
-        Refits of each estimation window for the layer of parameter uncertainty (`fhs_params`); 0 leaves it out.
+        Refits of each estimation window for the layer of parameter uncertainty (`fhs_params`); 0 for none.
     masked : tuple of date
         Sessions that the fit leaves out, as if nobody had seen them, such as the August 2024 unwind.
     curve : bool
-        Whether the specification curve is computed: the same questions under other models, windows and clocks.
+        Whether the specification curve is computed: the same questions under other models and windows.
     family : str
-        Which p-values are adjusted together for multiplicity: those of one ``episode``, of one ``event``, or of
-        the whole ``study``; always over all its series and windows.
+        Which p-values are adjusted together for multiplicity: those of one ``event``, of one ``episode``, or
+        of the whole ``study``; always over all its series and windows.
 
     Raises
     ------
@@ -216,25 +187,25 @@ class Design:
     parameter_draws: int = 0
     masked: tuple[date, ...] = ()
     curve: bool = False
-    family: str = "episode"
+    family: str = "event"
 
     def __post_init__(self) -> None:
-        _one_of("mean", self.mean, MEANS)
-        _one_of("variance", self.variance, VARIANCES)
-        _one_of("dist", self.dist, INNOVATIONS)
-        _one_of("bridge", self.bridge, BRIDGES)
-        _one_of("presample", self.presample, PRESAMPLES)
-        _at_least("estimation", self.estimation, 50)
-        _at_least("gap", self.gap, 0)
-        _at_least("replications", self.replications, 99)
-        _at_least("starts", self.starts, 1)
-        _one_of("family", self.family, FAMILIES)
-        _at_least("placebos", self.placebos, 0)
-        _at_least("parameter_draws", self.parameter_draws, 0)
+        one_of("mean", self.mean, MEANS)
+        one_of("variance", self.variance, VARIANCES)
+        one_of("dist", self.dist, INNOVATIONS)
+        one_of("bridge", self.bridge, BRIDGES)
+        one_of("presample", self.presample, PRESAMPLES)
+        at_least("estimation", self.estimation, 50)
+        at_least("gap", self.gap, 0)
+        at_least("replications", self.replications, 99)
+        at_least("starts", self.starts, 1)
+        one_of("family", self.family, FAMILIES)
+        at_least("placebos", self.placebos, 0)
+        at_least("parameter_draws", self.parameter_draws, 0)
         for name in ("level", "power"):
             if not 0 < getattr(self, name) < 1:
                 raise BadValue(name, getattr(self, name), "a share between 0 and 1")
-        object.__setattr__(self, "windows", _checked_windows(self.windows))
+        object.__setattr__(self, "windows", checked_windows(self.windows))
         object.__setattr__(self, "masked", tuple(sorted(set(self.masked))))
 
     def to_dict(self) -> dict[str, Any]:
@@ -258,26 +229,6 @@ class Design:
     def hash(self) -> str:
         """SHA-256 of the design's content; names the design in stored results."""
         return content_hash(self.to_dict())
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise BadValue(name, value, "one of " + ", ".join(allowed))
-
-
-def _at_least(name: str, value: int, least: int) -> None:
-    if not isinstance(value, int) or value < least:
-        raise BadValue(name, value, f"a whole number of at least {least}")
-
-
-def _checked_windows(windows: Any) -> tuple[Window, ...]:  # noqa: ANN401  (whatever the caller gave)
-    try:
-        checked = tuple((int(start), int(end)) for start, end in windows)
-    except (TypeError, ValueError):
-        raise BadValue("windows", windows, "pairs of whole numbers such as ((0, 0), (0, 4))") from None
-    if not checked or any(start > end for start, end in checked):
-        raise BadValue("windows", windows, "at least one window, each with start <= end")
-    return checked
 
 
 @dataclass(frozen=True, slots=True)

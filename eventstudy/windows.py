@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.errors import TooFewObservations
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy.arrays import Float1D, Int1D
-    from eventstudy.values import Bridge
+    from eventstudy.values import Bridge, Design
 
 CONTAMINATION_REACH = 5
 
@@ -104,6 +105,29 @@ def clean_ends(placed: Sequence[Placed], gap: int, length: int) -> dict[str, int
         ]
         ends[item.episode] = min([ends[one.episode] for one in touching], default=end)
     return ends
+
+
+def estimation_ends(placed: Sequence[Placed], sessions: pd.DatetimeIndex, design: Design) -> dict[str, int]:
+    """Return the last position of each episode's estimation window.
+
+    Parameters
+    ----------
+    placed : sequence of Placed
+        Every event of the series, in order of day 0.
+    sessions : DatetimeIndex
+        Sessions of the series.
+    design : Design
+        Pins one end for all, or leaves each episode its clean window.
+
+    Returns
+    -------
+    dict
+        Episode name to position; see `clean_ends`.
+    """
+    if design.estimation_end is None:
+        return clean_ends(placed, design.gap, design.estimation)
+    pinned = int(sessions.searchsorted(pd.Timestamp(design.estimation_end), side="right")) - 1
+    return {item.episode: pinned for item in placed}
 
 
 def estimation_positions(returns: Float1D, end: int, length: int, what: str) -> Int1D:

@@ -81,12 +81,22 @@ def provenance(world: str = "simulated") -> Provenance:
 def study() -> StudyResult:
     """Return a result that holds every awkward value: NaN, NaT, None, infinities, -0.0, the tiniest float."""
     return StudyResult(
-        design=Design(windows=((0, 0), (0, 4)), estimation_end=date(2025, 1, 31), level=0.1 + 0.2),
+        design=Design(
+            windows=((0, 0), (0, 4)),
+            estimation_end=date(2025, 1, 31),
+            level=0.1 + 0.2,
+            masked=(date(2024, 8, 5), date(2024, 8, 6)),
+            curve=True,
+            family="event",
+        ),
         seed=7,
         table=_table(),
         fits=_fits(),
         paths=_paths(),
         reactions=_reactions(),
+        questions=_questions(),
+        sizes=_sizes(),
+        curve=_curve(),
         exclusions=(Exclusion("*", "jpx_nikkei_400", "no prices"), Exclusion("E05", "topix", "too short")),
         warnings=("Prices are provisional.",),
     )
@@ -135,6 +145,14 @@ def _table() -> pd.DataFrame:
             "proxy_of": pd.Series([None, None, None], dtype="object"),
             "episode": ["april", None, None],
             "fit_status": ["converged", "converged", "boundary"],
+            "verdict": pd.Series([None, None, "undecided"], dtype="str"),
+            "regime": ["q4", "", "q1"],
+            "size": [0.0625, np.nan, 0.1 + 0.2],
+            "size_error": [-0.0, np.nan, 5e-324],
+            "family": ["april", "april", None],
+            "p_adjusted": [2e-4, np.nan, np.nan],
+            "p_holm": [3e-4, 1.0, np.nan],
+            "p_bh": [1 / 3, 2 / 3, np.nan],
         }
     )
 
@@ -155,6 +173,7 @@ def _fits() -> pd.DataFrame:
     exactness = {
         "score_norm": 3e-13, "starts_gap": -0.0, "arch_loglikelihood": np.nan, "arch_optimum": 1 / 3,
         "influential": "2023-06-02 2024-10-01", "persistence_without": 0.1 + 0.2,
+        "half_life": np.inf, "half_life_lower": 1 / 3, "half_life_upper": np.nan,
     }  # fmt: skip
     return pd.DataFrame(
         {"series": "topix", "estimation_start": start, "estimation_end": end, "n": 500, **named, **numbers,
@@ -191,6 +210,74 @@ def _reactions() -> pd.DataFrame:
             "phase": ["closed", "open"],
             "ambiguous": [True, False],
             "other_session": pd.DatetimeIndex(["2025-04-04", None]).as_unit("us"),
+        }
+    )
+
+
+def _questions() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "question": ["returns", "volatility"],
+            "direction": ["escalation", ""],
+            "series": [None, "topix"],
+            "window_start": [0, 0],
+            "window_end": [4, 4],
+            "statistic": ["SCAR", "CAV"],
+            "method": ["episode_t", None],
+            "estimate": [-0.1 - 0.2, np.nan],
+            "se": [0.5, np.nan],
+            "lower": [-np.inf, np.nan],
+            "upper": [-0.0, np.nan],
+            "p_value": [0.05, np.nan],
+            "n": [7, 2],
+            "floor": [0.0, np.nan],
+            "mde": [1.5, np.nan],
+            "null_distribution": ["Student t(6)", None],
+            "refusal": ["", "2 episodes: not testable"],
+        }
+    )
+
+
+def _sizes() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "series": "topix",
+            "window_start": [0, 0],
+            "window_end": [4, 4],
+            "statistic": ["CAR", "CAV"],
+            "method": ["fhs", "constant_chi2"],
+            "regime": ["all", "top5"],
+            "size": [0.05, np.nan],
+            "error": [1 / 3, np.nan],
+            "n": [4000, 0],
+        }
+    )
+
+
+def _curve() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "event": "E05",
+            "series": "topix",
+            "clock": "tokyo_close",
+            "window_start": 0,
+            "window_end": [0, 4, 4],
+            "statistic": "CAR",
+            "mean": "constant",
+            "variance": ["gjr", "garch", "egarch"],
+            "dist": "t",
+            "estimation": [250, 500, 1000],
+            "gap": 10,
+            "bridge": ["episode", "event", None],
+            "masked": ["", "2024-08-05 2024-08-06", None],
+            "estimate": [-0.0, 1 / 3, np.nan],
+            "deviation": [1.5, 5e-324, np.nan],
+            "p_value": [0.05, 1e-4, np.nan],
+            "method": ["fhs", "placebo_matched", None],
+            "n": [250, 4000, 0],
+            "floor": [0.0, 1e-4, np.nan],
+            "fit_status": ["converged", "boundary", "not_converged"],
+            "agrees": [True, False, False],
         }
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from eventstudy.garch.recursion import (
     guarded,
     matched_to_draws,
     next_variance,
+    persistence,
 )
 from eventstudy.garch.spec import absolute_moment
 
@@ -43,7 +45,8 @@ class Frozen:
     later : ndarray of shape (n, K + 1)
         One-step variance forecasts of the K sessions behind the window, and of the one after.
     usable : ndarray of bool of shape (N,)
-        False for rows that were refused or did not converge; those have no place in the other arrays.
+        False for rows that were refused, did not converge or left the floating-point numbers behind the
+        window; those have no place in the other arrays.
     """
 
     rules: tuple[VarianceRule, ...]
@@ -54,6 +57,24 @@ class Frozen:
     inside: Float2D
     later: Float2D
     usable: Bool1D
+
+    @cached_property
+    def omegas(self) -> Float1D:
+        """Constants of the recursions, shape (n,)."""
+        return np.array([rule.omega for rule in self.rules])
+
+    @cached_property
+    def persistences(self) -> Float1D:
+        """How much of a variance shock survives one session of drawn residuals, shape (n,)."""
+        return np.array([persistence(*pair) for pair in zip(self.rules, self.kappas.tolist(), strict=True)])
+
+    def only(self, rows: Bool1D) -> Frozen:
+        """Return some of the rows, the others no longer being usable."""
+        usable = self.usable.copy()
+        usable[usable] = rows
+        rules = tuple(rule for rule, kept in zip(self.rules, rows.tolist(), strict=True) if kept)
+        names = ("kappas", "mu", "phi", "z", "inside", "later")
+        return Frozen(rules=rules, usable=usable, **{name: getattr(self, name)[rows] for name in names})
 
 
 def freeze(fits: GarchFits, windows: Float2D, behind: Float2D) -> Frozen:
@@ -101,7 +122,10 @@ def freeze(fits: GarchFits, windows: Float2D, behind: Float2D) -> Frozen:
         rules.append(rule)
         first = next_variance(rule, np.array(seen[-1]), np.array(inside[i, -1]))
         later[i] = filter_variance(rule, residuals[i, length:], float(first))
-    return Frozen(tuple(rules), kappas, mu, phi, z, inside, later, usable)
+    found = Frozen(tuple(rules), kappas, mu, phi, z, inside, later, usable)
+    numbers = np.concatenate([later, z**2], axis=1)
+    sound = np.asarray((np.isfinite(numbers)).all(axis=1) & (later > 0).all(axis=1))
+    return found if sound.all() else found.only(sound)
 
 
 def _residuals(returns: Float2D, mu: Float2D, phi: Float2D) -> Float2D:

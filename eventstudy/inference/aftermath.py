@@ -77,7 +77,7 @@ def model_half_life(fitted: GarchFit, fits: GarchFits, design: Design) -> Measur
     Returns
     -------
     Measure
-        Statistic ``HALF_LIFE``, method ``model``, in sessions. The interval is Efron's (1987) bias-corrected
+        Statistic ``HALF_LIFE``, method ``model``, in sessions. The interval is Efron's (1982) bias-corrected
         percentile interval, for estimated persistence is too low in small samples and its delta method is
         useless near 1; its upper end is infinite where integrated refits are too many. Nothing is tested: p,
         floor and mde are NaN, and so is the standard error of a number that may be infinite.
@@ -102,7 +102,7 @@ def _persistences(fits: GarchFits, usable: np.ndarray) -> list[float]:
 
 
 def bias_corrected_interval(estimate: float, drawn: Float1D, level: float) -> tuple[float, float]:
-    """Return Efron's (1987) bias-corrected percentile interval.
+    """Return Efron's (1982) bias-corrected percentile interval.
 
     Parameters
     ----------

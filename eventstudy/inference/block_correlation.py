@@ -193,7 +193,7 @@ def _measure(method: str, mean: float, error: float, units: int, events: int, de
     caution = "" if units == events else f", liberal with {events} dates"
     return Measure(
         "SCAR", method, mean, error, mean - critical * error, mean + critical * error,
-        ratio_p(mean, error, units - 1), units, 0.0,
+        ratio_p(mean, error, units - 1), events, 0.0,
         t_detectable(units, design.level, design.power) * math.sqrt(units) * error,
         f"Student t({units - 1}), correlation within dates only{caution}, two-sided",
     )  # fmt: skip

@@ -12,10 +12,13 @@ from eventstudy.inference import resampling as boot
 from eventstudy.inference.measure import Measure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy.arrays import Bool1D, Float1D
     from eventstudy.inference.single_event import Span
 
 FEWEST = 19
+METHODS = ("placebo", "placebo_matched")
 REGIMES = ("all", "q1", "q2", "q3", "q4", "top5")
 
 
@@ -107,7 +110,9 @@ def regime_members(reference: Float1D) -> dict[str, Bool1D]:
     return {**found, "top5": np.asarray(reference >= np.quantile(reference, 0.95))}
 
 
-def placebo_measures(observed: Observed, null: PlaceboNull, span: Span) -> tuple[Measure, ...]:
+def placebo_measures(
+    observed: Observed, null: PlaceboNull, span: Span, methods: Sequence[str] = METHODS
+) -> tuple[Measure, ...]:
     """Rank an event among all placebo dates, and among those with volatility like its own.
 
     The compared quantity is the effect over its forecast standard deviation, so that a date counts by how
@@ -122,6 +127,8 @@ def placebo_measures(observed: Observed, null: PlaceboNull, span: Span) -> tuple
         The placebo dates, each with parameters of its own window.
     span : Span
         The sessions, level and power.
+    methods : sequence of str
+        Which of `METHODS` are wanted.
 
     Returns
     -------
@@ -134,8 +141,8 @@ def placebo_measures(observed: Observed, null: PlaceboNull, span: Span) -> tuple
     everyone = np.ones(count, dtype=bool)
     like = alike(null.eve_variance, observed.eve_variance) if count else everyone
     rows: list[Measure] = []
-    for method, members in (("placebo", everyone), ("placebo_matched", like)):
-        if np.count_nonzero(members) * null.distinct >= FEWEST:
+    for method, members in zip(METHODS, (everyone, like), strict=True):
+        if method in methods and np.count_nonzero(members) * null.distinct >= FEWEST:
             floor = 1 / (1 + int(np.count_nonzero(members) * null.distinct))
             rows.append(_return(method, observed, null.z[members], floor, span))
             rows.append(_volatility(method, observed, null.squares[members], floor, span))

@@ -16,7 +16,7 @@ import numpy as np
 from eventstudy.inference.inside import forecasts, past_forecasts, past_sums
 from eventstudy.inference.measure import Measure
 from eventstudy.inference.resampling import rank_critical, upper_p
-from eventstudy.ranges import DAILY_VARIANCES, log_variance, with_overnight, yang_zhang
+from eventstudy.ranges import DAILY_VARIANCES, Moves, log_variance, with_overnight, yang_zhang
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Float1D, Float2D
     from eventstudy.inference.inside import Inside
     from eventstudy.inference.single_event import Evidence, Span
-    from eventstudy.ranges import Moves
 
 
 @dataclass(frozen=True)
@@ -69,19 +68,28 @@ def range_measures(evidence: Evidence, inside: Inside, ranges: Ranges, span: Spa
         the mean forecast and always holds the overnight part. The estimate is exp(A), a variance multiple
         (1 is no effect), its p-value that of the upper tail among n overlapping windows of the calm. NaN
         where a bar is missing, inconsistent or without a range, or where the estimation window is shorter
-        than the forecast; windows of the calm with such a bar are left out of n.
+        than the forecast; windows of the calm with such a bar, or with a session that the fit left out, are
+        left out of n.
     """
     ahead = forecasts(inside.rule, inside.z, evidence.null.step_variance[:1], span.last)[span.steps, 0]
     past = past_forecasts(inside, span.last)[span.steps]
+    quiet = _fitted_only(ranges.calm, inside)
     gap = "overnight gap added" if ranges.overnight else "without the overnight gap"
     rows = []
     for method, variance in DAILY_VARIANCES.items():
-        calm, after = (_logs(variance, part, ranges.overnight) for part in (ranges.calm, ranges.after))
+        calm, after = (_logs(variance, part, ranges.overnight) for part in (quiet, ranges.after))
         event = float(after[span.steps].mean() - np.log(ahead).mean())
         rows.append(_measure(method, event, _past_gaps(calm, past, span), gap, span))
     if span.days > 1:
-        rows.append(_yang_zhang(ranges, past.mean(axis=0), float(ahead.mean()), span))
+        rows.append(_yang_zhang(quiet, ranges.after, past.mean(axis=0), float(ahead.mean()), span))
     return tuple(rows)
+
+
+def _fitted_only(bars: Moves, inside: Inside) -> Moves:
+    """Return the calm's bars without those of sessions that the fit left out."""
+    left_out = np.where(np.isfinite(inside.residuals), 0.0, np.nan)
+    up, down, change, gap = (part + left_out for part in (bars.up, bars.down, bars.change, bars.gap))
+    return Moves(up, down, change, gap, bars.inconsistent)
 
 
 def _logs(variance: Callable[[Moves], Float1D], bars: Moves, overnight: bool) -> Float1D:
@@ -95,9 +103,9 @@ def _past_gaps(calm: Float1D, past: Float2D, span: Span) -> Float1D:
     return np.asarray(observed - np.log(past).mean(axis=0))
 
 
-def _yang_zhang(ranges: Ranges, past: Float1D, ahead: float, span: Span) -> Measure:
-    event = log_variance(yang_zhang(ranges.after[span.steps], span.days))[-1]
-    calm = log_variance(yang_zhang(ranges.calm, span.days))[span.last - 1 :]
+def _yang_zhang(quiet: Moves, after: Moves, past: Float1D, ahead: float, span: Span) -> Measure:
+    event = log_variance(yang_zhang(after[span.steps], span.days))[-1]
+    calm = log_variance(yang_zhang(quiet, span.days))[span.last - 1 :]
     told = "overnight variance included"
     return _measure("yang_zhang", float(event) - math.log(ahead), calm - np.log(past), told, span)
 

@@ -109,46 +109,6 @@ def day_span(step: int, design: Design) -> Span:
     return Span(step, step, design.level, design.power, cumulated=False)
 
 
-def window_measures(evidence: Evidence, first: int, last: int, design: Design) -> tuple[Measure, ...]:
-    """Return CAR by three methods and CAV by resampling for one window.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Observed and simulated abnormal returns.
-    first, last : int
-        The window in steps from the origin, first step 1.
-    design : Design
-        Level and power.
-
-    Returns
-    -------
-    tuple of Measure
-        CAR: fhs, garch_z, constant_t; CAV: fhs.
-    """
-    return headline(evidence, window_span(first, last, design))
-
-
-def day_measures(evidence: Evidence, step: int, design: Design) -> tuple[Measure, ...]:
-    """Return AR by three methods and AV by resampling for one session.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        Observed and simulated abnormal returns.
-    step : int
-        Steps from the origin, first step 1.
-    design : Design
-        Level and power.
-
-    Returns
-    -------
-    tuple of Measure
-        AR: fhs, garch_z, constant_t; AV: fhs.
-    """
-    return headline(evidence, day_span(step, design))
-
-
 def headline(evidence: Evidence, span: Span) -> tuple[Measure, ...]:
     """Return the return effect by three methods and the volatility effect by simulation."""
     return (

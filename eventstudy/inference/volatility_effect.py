@@ -30,7 +30,7 @@ _DRAWN_AT_ONCE = 2_000
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of H sessions on N dates of one series, as their forecast origins saw them.
+    """N windows of H sessions of one series, as their forecast origins saw them.
 
     Attributes
     ----------
@@ -38,14 +38,11 @@ class Windows:
         AR_k in per cent.
     variance : ndarray of shape (N, H)
         Ex-ante variance of each, given the window's origin, per cent squared: the variance itself and
-        not its root, summed from h_{o+1|o} on.
-    day0 : sequence of datetime64 of shape (N,)
-        First session of each window: no two alike.
+        not its root, accumulated from h_{o+1|o} on.
     """
 
     abnormal: Float2D
     variance: Float2D
-    day0: Sequence[np.datetime64]
 
 
 def volatility_multiple(abnormal: FloatND, variance: FloatND, *, published: bool = False) -> FloatND:
@@ -110,7 +107,9 @@ def placebo_totals(placebos: Windows, count: int, replications: int, rng: np.ran
         sum over the window of the unbiased M_t.
     """
     totals = [
-        volatility_multiple(*_drawn(placebos, _choices(len(placebos.day0), count, size, rng))).sum(axis=-1)
+        volatility_multiple(*_drawn(placebos, _choices(len(placebos.abnormal), count, size, rng))).sum(
+            axis=-1
+        )
         for size in _portions(replications)
     ]
     return np.concatenate(totals)
@@ -138,28 +137,39 @@ def _drawn(placebos: Windows, chosen: Int2D) -> tuple[Float3D, Float3D]:
 
 
 def volatility_tests(
-    events: Windows, placebos: Windows | None, design: Design, rng: np.random.Generator
+    events: Windows,
+    day0: Sequence[np.datetime64],
+    design: Design,
+    rng: np.random.Generator,
+    *,
+    placebos: Windows | None = None,
+    drawn: Float3D | None = None,
 ) -> Outcome:
     """Return the cumulated abnormal volatility of several events of one series.
 
     Parameters
     ----------
     events : Windows
-        N windows of one series on N dates, which do not overlap.
-    placebos : Windows or None
-        Windows of the same length on non-event dates, their variances forecast over the same bridge.
+        N windows of one series, which do not overlap.
+    day0 : sequence of datetime64 of shape (N,)
+        First session of each.
     design : Design
         Level, power and replications.
     rng : Generator
         Draws the placebo windows.
+    placebos : Windows, optional
+        Windows of the same length on non-event dates, their variances forecast over the same bridge.
+    drawn : ndarray of shape (N, H, B), optional
+        Abnormal returns of the same windows simulated without their events.
 
     Returns
     -------
     Outcome
-        ``CAV``, ``bgw_bootstrap`` (M_t over N, upper tail of the placebo draws) and ``CAV``, ``bgw_chi2``
-        (as published, for comparison only). Estimates are excesses: 0 without effect. Refused for fewer than
-        three events and for units that share a date, where removing the common mean removes the common
-        shock and leaves the dispersion among the series; the bootstrap also for too few placebos.
+        ``CAV`` by ``bgw_bootstrap`` (M_t over N, upper tail of the placebo draws), ``bgw_fhs`` (upper tail of
+        the simulated windows) and ``bgw_chi2`` (as published, for comparison only). Estimates are excesses:
+        0 without effect. Refused for fewer than three events and for units that share a date, where removing
+        the common mean removes the common shock and leaves the dispersion among the series; the bootstrap
+        also for too few placebos.
 
     Raises
     ------
@@ -171,18 +181,29 @@ def volatility_tests(
     Bialkowski, Gottschalk and Wisniewski (2008); Hilliard and Savickas (2002).
     """
     _check(events, placebos)
-    reason = too_few(len(events.day0), "events") or shared_dates(events.day0)
+    count = len(events.abnormal)
+    reason = too_few(count, "events") or shared_dates(day0)
     if reason:
         return Outcome(refusals=(reason,))
-    published = Outcome((_published(events),))
-    count = len(events.day0)
-    have = 0 if placebos is None else len(placebos.day0)
-    need = max(FEWEST_PLACEBOS, count)
+    found = _by_placebos(events, placebos, design, rng)
+    if drawn is not None:
+        null = volatility_multiple(np.moveaxis(drawn, -1, 0), events.variance).sum(axis=-1)
+        text = f"filtered historical simulation of {count} windows, B={len(null)}, upper tail"
+        found += Outcome((_measure("bgw_fhs", events, null, text, design),))
+    return found + Outcome((_published(events),))
+
+
+def _by_placebos(
+    events: Windows, placebos: Windows | None, design: Design, rng: np.random.Generator
+) -> Outcome:
+    count = len(events.abnormal)
+    have, need = 0 if placebos is None else len(placebos.abnormal), max(FEWEST_PLACEBOS, count)
     if placebos is None or have < need:
-        lacking = f"{have} placebo windows and {need} are needed to draw {count} events' null distribution"
-        return published + Outcome(refusals=(f"{lacking}; bring longer history without events",))
+        lacking = f"{have} placebo windows and {need} are needed to draw {count} of them"
+        return Outcome(refusals=(f"{lacking}; bring longer history without events",))
     null = placebo_totals(placebos, count, design.replications, rng)
-    return Outcome((_bootstrapped(events, null, have, design),)) + published
+    text = f"{len(null)} draws of {count} of {have} placebo windows, upper tail"
+    return Outcome((_measure("bgw_bootstrap", events, null, text, design),))
 
 
 def _check(events: Windows, placebos: Windows | None) -> None:
@@ -195,16 +216,15 @@ def _check(events: Windows, placebos: Windows | None) -> None:
             raise BadValue("the placebo windows' length", windows.abnormal.shape[1], "that of the events")
 
 
-def _bootstrapped(events: Windows, null: Float1D, placebos: int, design: Design) -> Measure:
+def _measure(method: str, events: Windows, null: Float1D, text: str, design: Design) -> Measure:
     count, days = events.abnormal.shape
     total = float(volatility_multiple(events.abnormal, events.variance).sum())
     low, high = scale_interval(total, null, design.level)
     floor = 1 / (len(null) + 1)
     return Measure(
-        "CAV", "bgw_bootstrap", total - days, float(null.std()), low * days - days, high * days - days,
+        "CAV", method, total - days, float(null.std()), days * (low - 1), days * (high - 1),
         upper_p(total, null, floor), count, floor,
-        days * (scale_mde(null, design.level, design.power) - 1),
-        f"{len(null)} draws of {count} of {placebos} placebo windows, upper tail",
+        days * (scale_mde(null, design.level, design.power) - 1), text,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from jobs.errors import RunInterrupted
 from jobs.pipelines.publish import write_report
 from jobs.pipelines.refresh import Refreshed, refresh
 from jobs.pipelines.signals import NEEDED, read_signals
-from jobs.pipelines.snapshot import snapshot_hash
+from jobs.pipelines.snapshot import known_prices
 from jobs.pipelines.study import Question, question_key, study
 from jobs.pipelines.validate import validate
 from jobs.providers.simulated import SimulatedProvider
@@ -204,8 +204,8 @@ def work(service: Service, plan: Plan) -> Outcome:
     if isinstance(service.provider, SimulatedProvider):
         question = replace(question, truth=service.provider.truth)
     with service.store.reading() as transaction:
-        closes = transaction.prices.closes(question.series, question.as_of)
-        key = question_key(question, snapshot_hash(closes))
+        prices = known_prices(transaction, question.series, question.as_of)
+        key = question_key(question, prices.snapshot)
         earlier = transaction.runs.find("run", key)
     if earlier is not None and earlier.succeeded:
         return _steps(service, question, plan.report, refreshed)

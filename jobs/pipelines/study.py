@@ -16,7 +16,7 @@ from eventstudy.study import event_study
 from eventstudy.values import Design, Event, Exclusion, Provenance, content_hash
 from jobs.errors import NoPrices
 from jobs.pipelines.refresh import Progress, silent
-from jobs.pipelines.snapshot import snapshot_hash
+from jobs.pipelines.snapshot import Prices, known_prices
 
 if TYPE_CHECKING:
     from db.store import Store
@@ -64,7 +64,7 @@ def question_key(question: Question, snapshot: str) -> str:
     question : Question
         What is to be studied.
     snapshot : str
-        `snapshot_hash` of its prices.
+        Name of its prices; it covers the bars, because the range-based statistics do.
 
     Returns
     -------
@@ -82,31 +82,31 @@ def question_key(question: Question, snapshot: str) -> str:
     })  # fmt: skip
 
 
-def within_reach(closes: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """Return the closes that an answer can depend on: up to well behind the last event's windows and chart.
+def within_reach(prices: Prices, question: Question) -> Prices:
+    """Return the prices that an answer can depend on: up to well behind the last event's windows and chart.
 
-    Cutting the rest away makes yesterday's answer today's: a night that brought only sessions long after
-    the last event finds its study stored.
+    All history before the events counts, for placebo dates lie there. Cutting the rest away makes yesterday's
+    answer today's: a night that brought only sessions long after the last event finds its study stored.
 
     Parameters
     ----------
-    closes : DataFrame
-        Closing prices, one column a series, indexed by session.
+    prices : Prices
+        All that is known.
     question : Question
         What is to be studied.
 
     Returns
     -------
-    DataFrame
-        Rows up to the cut; uncut where a series would be left without two prices to say where it begins.
+    Prices
+        Sessions up to the cut; uncut where a series would be left without two closes to say where it begins.
     """
     if not question.events:
-        return closes
+        return prices
     longest = max(AFTER_DAYS, *(end for _, end in question.design.windows))
-    reach = timedelta(days=2 * longest + 14)  # sessions are closer than two days apart, but for holidays
+    reach = timedelta(days=3 * longest // 2 + 14)  # five sessions a week, and room for holidays
     last = max(event.timestamp for event in question.events) + reach
-    cut = closes.loc[: pd.Timestamp(last.date())]
-    return cut if (cut.notna().sum() >= 2).all() else closes
+    cut = prices.until(pd.Timestamp(last.date()))
+    return cut if (cut.closes.notna().sum() >= 2).all() else prices
 
 
 def study(store: Store, question: Question, *, clock: Clock, progress: Progress = silent) -> StoredStudy:
@@ -136,28 +136,28 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
         When every event and series was excluded.
     """
     with store.reading() as transaction:
-        closes = within_reach(transaction.prices.closes(question.series, question.as_of), question)
+        prices = within_reach(known_prices(transaction, question.series, question.as_of), question)
         coverage = transaction.prices.coverage(question.as_of)
         world = transaction.world()
-        key = question_key(question, snapshot_hash(closes))
+        key = question_key(question, prices.snapshot)
         stored = transaction.studies.find(key)
     if stored is not None:
         return stored
-    if closes.empty:
+    if prices.closes.empty:
         raise NoPrices(question.series, question.as_of.isoformat() if question.as_of else "")
-    progress(f"studying {len(question.events)} events on {closes.shape[1]} series")
-    result = _answer(question, closes)
+    progress(f"studying {len(question.events)} events on {prices.closes.shape[1]} series")
+    result = _answer(question, prices)
     recorded_at = clock.now()
     provenance = Provenance(
         world=world or "real",
-        source=", ".join(sorted(set(coverage[coverage["series"].isin(closes.columns)]["source"]))),
+        source=", ".join(sorted(set(coverage[coverage["series"].isin(prices.closes.columns)]["source"]))),
         as_of=question.as_of or recorded_at,
-        snapshot=snapshot_hash(closes),
+        snapshot=prices.snapshot,
         design=question.design.hash,
         register=question.register,
         seed=question.seed,
         code_version=__version__,
-        notices=_notices(closes),
+        notices=_notices(prices.closes),
     )
     with store.transaction() as transaction:
         transaction.studies.write(key, result, provenance, recorded_at, truth=question.truth)
@@ -167,14 +167,16 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
     return found
 
 
-def _answer(question: Question, closes: pd.DataFrame) -> StudyResult:
+def _answer(question: Question, prices: Prices) -> StudyResult:
     absent = tuple(
         Exclusion("*", name, missing_series_reason(name, "the store"))
         for name in question.series
-        if name in CORE and name not in closes.columns
+        if name in CORE and name not in prices.closes.columns
     )
     try:
-        result = event_study(closes, question.events, question.design, seed=question.seed)
+        result = event_study(
+            prices.closes, question.events, question.design, seed=question.seed, bars=prices.bars
+        )
     except NothingToStudy as nothing:
         reasons = [f"{item.series}: {item.reason}" for item in absent]
         raise NothingToStudy([*nothing.reasons, *reasons]) from None

@@ -8,9 +8,13 @@ import pytest
 from eventstudy.inference.panel import battery, parametric
 from eventstudy.inference.panel.correlation import mean_correlation
 from eventstudy.inference.panel.view import look
+from eventstudy.inference.volatility_effect import volatility_multiple
 from tests.conformance import PANEL, ROWS, conformance_rows
 from tests.house.source import ROOT
 from tests.panel_golden import golden_betas, golden_returns, golden_sample
+from tests.panel_samples import known_mean
+
+DAY_0 = "-.028223 -.034079 -.021457 -.057503 -.028632 -.018175"
 
 
 def assert_printed(computed, printed):
@@ -25,9 +29,7 @@ def assert_printed(computed, printed):
 def statistics_of(row):
     if row.options:
         function = getattr(parametric, row.test)
-        return [
-            function(look(golden_sample(), window), **row.options).statistic[0] for window in row.windows
-        ]
+        return [function(look(golden_sample(), window), **row.options).statistic[0] for window in row.windows]
     return battery.run(golden_sample(), row.windows, seed=0, tests=[row.test])["statistic"]
 
 
@@ -48,7 +50,7 @@ def test_the_market_model_of_the_panel_is_the_printed_one():
     sample = golden_sample()
     assert_printed(golden_betas(), ".511589 .721755 .723382 .744847 .992889 1.485662")
     assert_printed(sample.sigma, ".010316 .010826 .014890 .016223 .018333 .019131")
-    assert_printed(sample.abnormal[:, 0], "-.028223 -.034079 -.021457 -.057503 -.028632 -.018175")
+    assert_printed(sample.abnormal[:, 0], DAY_0)
 
 
 def test_cars_are_standardised_with_the_forecast_matrix_and_the_naive_root_of_days_differs():
@@ -67,11 +69,20 @@ def test_the_rank_statistic_beneath_grank_t_is_the_printed_one():
     assert_printed(scores.event / scores.deviation, "-1.377421")
 
 
-def test_halls_ingredients_are_the_printed_ones():
-    cars = look(golden_sample(), (0, 0)).car[:, 0]
-    centred, deviation = cars - cars.mean(), cars.std(ddof=1)
-    skewness = 6 * (centred**3).sum() / (5 * 4 * deviation**3)
-    assert_printed([cars.mean() / deviation, skewness], "-2.238866 -1.598048")
+def test_halls_figures_are_those_of_the_printed_abnormal_returns():
+    # The oracle started from day 0's abnormal returns as printed; with all their digits J is -14.733148.
+    printed = [float(figure) for figure in DAY_0.split()]
+    sample = known_mean(np.tile([1.0, -1.0], (6, 10)), np.array(printed)[:, None])
+    assert_printed(parametric.hall(look(sample, (0, 0))).statistic, "-14.733167")
+
+
+def test_the_multiple_of_variance_is_the_printed_one_under_both_divisors():
+    sample = golden_sample()
+    variance = np.repeat(sample.sigma[:, None] ** 2, 5, axis=1)
+    published = volatility_multiple(sample.abnormal, variance, published=True)
+    assert_printed(published, ".900668 1.260704 .547148 .915876 2.084268")
+    unbiased = volatility_multiple(sample.abnormal, variance)
+    assert_printed(unbiased, ".750557 1.050587 .455957 .763230 1.736890")
 
 
 def test_every_test_of_the_battery_has_a_row():

@@ -1,6 +1,7 @@
 """A stored study equals the computed one, bit for bit, and its tables answer plain SQL."""
 
 import struct
+import time
 from dataclasses import replace
 from datetime import UTC
 
@@ -11,7 +12,15 @@ import pytest
 from db import open_store
 from db.errors import StudyDiffers
 from eventstudy.errors import BadValue
-from eventstudy.results import FIT_COLUMNS, PATH_COLUMNS, REACTION_COLUMNS, RESULT_COLUMNS
+from eventstudy.results import (
+    CURVE_COLUMNS,
+    FIT_COLUMNS,
+    PATH_COLUMNS,
+    QUESTION_COLUMNS,
+    REACTION_COLUMNS,
+    RESULT_COLUMNS,
+    SIZE_COLUMNS,
+)
 from tests.store_examples import (
     MONDAY,
     TUESDAY,
@@ -24,7 +33,7 @@ from tests.store_examples import (
     truth,
 )
 
-FRAMES = ("table", "fits", "paths", "reactions")
+FRAMES = ("table", "fits", "paths", "reactions", "questions", "sizes", "curve")
 
 
 @pytest.fixture
@@ -108,6 +117,20 @@ def test_a_study_without_rows_and_without_truth_comes_back(store):
     assert stored.truth is None
 
 
+def test_a_study_of_sixteen_thousand_rows_is_written_and_read_within_seconds(store):
+    """About one second each on an idle core; ten leave room for a machine that is busy."""
+    full = study()
+    table = pd.concat([full.table] * 5_400, ignore_index=True)
+    curve = pd.concat([full.curve] * 5_400, ignore_index=True)
+    large = replace(full, table=table, curve=curve)
+    started = time.perf_counter()
+    write(store, "key", large)
+    stored = read(store, "key").result
+    assert time.perf_counter() - started < 10
+    assert stored.table.equals(table)
+    assert stored.curve.equals(curve)
+
+
 def test_a_second_write_under_the_same_key_changes_nothing(store, path):
     write(store, "key", study(), truth=truth())
     rows, content = row_counts(path), fingerprint(path)
@@ -151,6 +174,9 @@ def test_results_are_a_table_with_one_column_for_each_of_theirs(store, path):
         "fits": FIT_COLUMNS,
         "paths": PATH_COLUMNS,
         "reactions": REACTION_COLUMNS,
+        "questions": QUESTION_COLUMNS,
+        "sizes": SIZE_COLUMNS,
+        "curve": CURVE_COLUMNS,
     }
     for table, columns in tables.items():
         held = {name for (name,) in ask(path, f"SELECT name FROM pragma_table_info('{table}')")}

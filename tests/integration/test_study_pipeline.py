@@ -10,7 +10,7 @@ from eventstudy.errors import NothingToStudy, UnknownEvent
 from jobs.errors import NoPrices
 from jobs.pipelines.run import pull
 from jobs.pipelines.service import chosen_events
-from jobs.pipelines.snapshot import snapshot_hash
+from jobs.pipelines.snapshot import Prices, known_prices, snapshot_hash
 from jobs.pipelines.study import question_key, study, within_reach
 from tests.store_examples import row_counts
 from tests.workshop import LATER, NEWS, dump, invented_prices, question, tokyo, workshop
@@ -41,13 +41,23 @@ def studies(folder):
 
 def known(service, as_of=None):
     with service.store.reading() as transaction:
-        return transaction.prices.closes(("nikkei225", "usdjpy"), as_of)
+        return known_prices(transaction, ("nikkei225", "usdjpy"), as_of)
+
+
+def directly(service, as_of=None):
+    """Return what the analysis says of what was known, the store and the pipeline left aside."""
+    prices = known(service, as_of)
+    return es.event_study(prices.closes, [NEWS], question().design, seed=1, bars=prices.bars)
+
+
+def closes_alone(closes):
+    return Prices(closes, {})
 
 
 def test_the_stored_answer_is_what_the_analysis_says_of_all_the_prices(service):
     stored = answered(service)
-    direct = es.event_study(known(service), [NEWS], question().design, seed=1)
-    for name in ("table", "fits", "paths", "reactions"):
+    direct = directly(service)
+    for name in ("table", "fits", "paths", "reactions", "questions", "sizes", "curve"):
         pd.testing.assert_frame_equal(getattr(stored.result, name), getattr(direct, name), check_exact=True)
     assert stored.result.warnings == direct.warnings
     assert stored.result.exclusions == direct.exclusions == ()
@@ -71,7 +81,7 @@ def test_the_answer_says_what_it_rests_on(service):
         question().design.hash, question().register, es.__version__,
     )  # fmt: skip
     assert told.as_of == NOON
-    assert told.snapshot == snapshot_hash(within_reach(known(service), question()))
+    assert told.snapshot == within_reach(known(service), question()).snapshot
 
 
 @pytest.mark.parametrize(
@@ -110,11 +120,28 @@ def test_a_revision_within_reach_makes_a_new_study_and_one_beyond_does_not(servi
     assert studies(folder) == 2
 
 
+def test_the_bars_of_the_store_reach_the_analysis_and_are_cut_with_the_closes(service):
+    """Without bars no range can be compared; a revised high is another answer, one beyond reach is not."""
+    first = answered(service)
+    by_range = first.result.table[first.result.table["statistic"] == "RAV"]
+    assert set(by_range["method"]) >= {"parkinson", "garman_klass", "rogers_satchell"}
+    frame = service.provider.prices["nikkei225"]
+    frame.loc["2025-02-07", "high"] *= 1.01
+    pull(service, ("nikkei225", "usdjpy"))
+    assert answered(service).key == first.key
+    frame.loc["2024-10-01", "high"] *= 1.01
+    assert pull(service, ("nikkei225", "usdjpy")).series[0].revised == 1
+    second = answered(service)
+    assert (second.key == first.key, second.provenance.snapshot == first.provenance.snapshot) == (False,) * 2
+    again = second.result.table[second.result.table["statistic"] == "RAV"]
+    assert not again["estimate"].equals(by_range["estimate"])
+
+
 def test_within_reach_keeps_every_session_of_the_windows_and_of_the_chart():
     closes = pd.DataFrame({"nikkei225": invented_prices()["nikkei225"]["close"]})
     day0 = closes.index.get_loc("2024-10-01")
     for design in (question().design, es.Design(windows=((0, 60),))):
-        kept = within_reach(closes, question(design=design))
+        kept = within_reach(closes_alone(closes), question(design=design)).closes
         assert len(kept) < len(closes)
         assert len(kept) - 1 >= day0 + max(10, design.windows[-1][1])
 
@@ -122,7 +149,7 @@ def test_within_reach_keeps_every_session_of_the_windows_and_of_the_chart():
 def test_a_series_that_begins_after_the_events_keeps_the_prices_that_say_so():
     late = invented_prices()["nikkei225"]["close"].loc["2025-03-03":]
     closes = pd.DataFrame({"nikkei225": late})
-    assert within_reach(closes, question()).equals(closes)
+    assert within_reach(closes_alone(closes), question()).closes.equals(closes)
 
 
 def test_a_core_series_without_prices_is_listed_and_another_one_is_left_out(service):
@@ -171,7 +198,7 @@ def test_as_of_an_instant_before_a_revision_the_old_numbers_come_back_bit_for_bi
     revised = answered(service)
     assert not revised.result.table.equals(first.result.table)
     assert answered(service, as_of=NOON).key == first.key
-    direct = es.event_study(known(service, NOON), [NEWS], question().design, seed=1)
+    direct = directly(service, NOON)
     pd.testing.assert_frame_equal(direct.table, first.result.table, check_exact=True)
     pd.testing.assert_frame_equal(direct.paths, first.result.paths, check_exact=True)
     assert studies(folder) == 2
@@ -198,6 +225,26 @@ def test_the_snapshot_does_not_depend_on_columns_order_or_on_empty_rows_and_on_e
     assert snapshot_hash(closes.replace(147.0, 147.0 + 2**-45)) != same
     assert snapshot_hash(closes.rename(columns={"topix": "nikkei225"})) != same
     assert snapshot_hash(closes.shift(freq="D")) != same
+
+
+def test_the_snapshot_covers_the_bars_and_is_that_of_the_closes_where_there_are_none():
+    days = pd.DatetimeIndex(["2025-04-07", "2025-04-08"])
+    closes = pd.DataFrame({"topix": [2288.66, 2432.02], "usdjpy": [147.0, 146.0]}, index=days)
+    bars = pd.DataFrame({"open": [None, 2300.0], "high": [2400.0, 2450.0], "low": [2250.0, 2290.0]}, days)
+    bars = bars.astype(float)
+    named = snapshot_hash(closes, {"topix": bars})
+    assert named != snapshot_hash(closes)
+    assert snapshot_hash(closes, {"topix": bars * float("nan"), "usdjpy": bars.iloc[:0]}) == snapshot_hash(
+        closes
+    )
+    others = [
+        {"usdjpy": bars},
+        {"topix": bars.replace(2400.0, 2400.0 + 2**-40)},
+        {"topix": bars.shift(freq="D")},
+        {"topix": bars.rename(columns={"open": "low", "low": "open"})},
+        {"topix": bars, "usdjpy": bars},
+    ]
+    assert len({named, *(snapshot_hash(closes, other) for other in others)}) == 6
 
 
 def test_events_are_chosen_by_id_in_register_order_and_tariff_news_by_default():

@@ -12,7 +12,7 @@ from eventstudy.inference.inside import Inside
 from eventstudy.inference.range_volatility import Ranges
 from eventstudy.inference.refits import standardised
 from eventstudy.inference.resampling import circular_blocks, draw_null
-from eventstudy.inference.single_event import Evidence, day_measures, window_measures
+from eventstudy.inference.single_event import Evidence, day_span, headline, window_span
 from eventstudy.inference.uncertainty import pooled_null, refitted
 from eventstudy.ranges import Moves
 from tests.event_worlds import DESIGN, PUBLISHED, simulated_returns, student
@@ -87,9 +87,10 @@ def test_without_bars_and_refits_their_rows_are_missing_and_no_other(case):
         assert all(kept[row.statistic, row.method] == row for row in measure(bare))
 
 
-def test_the_headline_rows_are_those_of_the_study(case):
-    assert window_battery(case, 1, 5, DESIGN)[:4] == window_measures(case.evidence, 1, 5, DESIGN)
-    assert day_battery(case, 3, DESIGN)[:4] == day_measures(case.evidence, 3, DESIGN)
+def test_the_first_rows_are_the_headline(case):
+    day, window = day_span(3, DESIGN), window_span(1, 5, DESIGN)
+    assert day_battery(case, 3, DESIGN)[:4] == headline(case.evidence, day)
+    assert window_battery(case, 1, 5, DESIGN)[:4] == headline(case.evidence, window)
 
 
 def test_every_row_of_the_battery_has_p_floor_and_detectable_effect(case):

@@ -101,6 +101,18 @@ def test_bars_without_a_range_are_left_out_of_the_ranks():
     assert math.isnan(flat.p_value)
 
 
+def test_a_session_that_the_fit_left_out_does_not_count_as_calm():
+    ranges = Ranges(symmetric([1, 50, 3, 4]), symmetric([20.0, 20.0]))
+    inside = Inside(np.array([0, math.nan, 0, 0]), np.ones(4), CONSTANT, np.array([-1.0, 1.0]))
+    rows = measures(ranges, one.window_span(1, 2, DESIGN), inside=inside)
+    assert {method: row.n for method, row in rows.items()} == {
+        "parkinson": 1, "garman_klass": 1, "rogers_satchell": 1, "yang_zhang": 1,
+    }  # fmt: skip
+    assert measures(ranges, one.day_span(1, DESIGN), inside=inside)["parkinson"].p_value == pytest.approx(
+        1 / 4
+    )
+
+
 def test_without_any_bar_of_the_calm_nothing_can_be_said():
     row = measures(Ranges(symmetric([0.0, math.nan]), symmetric([2])), one.day_span(1, DESIGN))["parkinson"]
     assert row.n == 0

@@ -183,7 +183,7 @@ def _variance(view: View, clusters: Clusters) -> Float1D:
     sums = totals(clusters, view.car - view.mean_abnormal)
     _, deviation = centre_and_spread(view.car)
     spread = np.sqrt((sums**2).sum(axis=0) * groups / (groups - 1)) / view.n
-    return np.where(spread > 1e-9 * deviation, spread, 0.0) ** 2
+    return np.where((deviation > 0) & (spread > 1e-9 * deviation), spread, 0.0) ** 2
 
 
 def _student(test: str, view: View, t: Float1D, groups: int, what: str, why: str = _ALIKE) -> Outcome:

@@ -30,8 +30,8 @@ _BLOCK = 2_000_000
 class _Cohorts(NamedTuple):
     """Events sorted into cohorts of equal estimation window and date."""
 
-    residuals: Float2D
-    """Residuals of the events, cohort by cohort."""
+    event: Int1D
+    """The events, cohort by cohort."""
     member: Int1D
     """Cohort of each of these events."""
     start: Int1D
@@ -78,29 +78,29 @@ def _total_by_cohorts(sample: EventSample, dates: Int1D, days: Int1D) -> Float1D
     Windows without gaps have the same days in common for every pair of two cohorts, so the correlations of
     all these pairs add up to the product of two sums.
     """
-    cohorts = _cohorts(sample, dates)
-    within = _within(cohorts) if sample.residuals.shape[1] >= COMMON_DAYS else 0.0
+    residuals = sample.residuals
+    cohorts = _cohorts(sample.residual_days[:, 0], dates)
+    within = _within(residuals, cohorts) if residuals.shape[1] >= COMMON_DAYS else 0.0
     left, right = _meeting(cohorts.date, int(days.max()))
-    products = _products(cohorts, left, right)
+    products = _products(residuals, cohorts, left, right)
     apart = cohorts.date[right] - cohorts.date[left]
     return np.array([within + 2 * float(products @ _share(apart, length)) for length in days.tolist()])
 
 
-def _cohorts(sample: EventSample, dates: Int1D) -> _Cohorts:
+def _cohorts(starts: Int1D, dates: Int1D) -> _Cohorts:
     """Sort the events."""
-    starts = sample.residual_days[:, 0]
     order = np.lexsort([dates, starts])
     start, date = starts[order], dates[order]
     opens = np.r_[True, (start[1:] != start[:-1]) | (date[1:] != date[:-1])]
-    return _Cohorts(sample.residuals[order], np.cumsum(opens) - 1, start[opens], date[opens])
+    return _Cohorts(order, np.cumsum(opens) - 1, start[opens], date[opens])
 
 
-def _within(cohorts: _Cohorts) -> float:
+def _within(residuals: Float2D, cohorts: _Cohorts) -> float:
     """Sum of the correlations of ordered pairs of one cohort."""
     shared = np.bincount(cohorts.member)[cohorts.member] > 1
     if not shared.any():
         return 0.0
-    standard = _standardised(cohorts.residuals[shared])
+    standard = _standardised(residuals[cohorts.event[shared]])
     sums = _of_runs(standard, cohorts.member[shared])
     return float(np.einsum("gd,gd->", sums, sums) - np.einsum("nd,nd->", standard, standard))
 
@@ -115,27 +115,27 @@ def _meeting(dates: Int1D, longest: int) -> tuple[Int1D, Int1D]:
     return order[left], order[right]
 
 
-def _products(cohorts: _Cohorts, left: Int1D, right: Int1D) -> Float1D:
+def _products(residuals: Float2D, cohorts: _Cohorts, left: Int1D, right: Int1D) -> Float1D:
     """Sum of the correlations between the events of two cohorts, for each pair of cohorts."""
     early = np.where(cohorts.start[left] <= cohorts.start[right], left, right)
     late = left + right - early
     lags = cohorts.start[late] - cohorts.start[early]
     products = np.zeros(len(left))
-    length = cohorts.residuals.shape[1]
+    length = residuals.shape[1]
     for lag in np.unique(lags[lags <= length - COMMON_DAYS]).tolist():
         pairs = np.flatnonzero(lags == lag)
-        tails = _sums(cohorts, early[pairs], slice(lag, length))
-        heads = _sums(cohorts, late[pairs], slice(0, length - lag))
+        tails = _sums(residuals[:, lag:], cohorts, early[pairs])
+        heads = _sums(residuals[:, : length - lag], cohorts, late[pairs])
         products[pairs] = np.einsum("pd,pd->p", tails, heads)
     return products
 
 
-def _sums(cohorts: _Cohorts, wanted: Int1D, columns: slice) -> Float2D:
-    """Sum of residuals standardised over some columns, for each wanted cohort."""
+def _sums(residuals: Float2D, cohorts: _Cohorts, wanted: Int1D) -> Float2D:
+    """Sum of standardised residuals of each wanted cohort."""
     is_wanted = np.zeros(len(cohorts.date), dtype=bool)
     is_wanted[wanted] = True
     chosen = np.flatnonzero(is_wanted[cohorts.member])
-    sums = _of_runs(_standardised(cohorts.residuals[chosen, columns]), cohorts.member[chosen])
+    sums = _of_runs(_standardised(residuals[cohorts.event[chosen]]), cohorts.member[chosen])
     return np.asarray(sums[(np.cumsum(is_wanted) - 1)[wanted]])
 
 

@@ -123,7 +123,24 @@ def concluded(
 
 
 def refusal(test: str, windows: int, n: int, why: str) -> Outcome:
-    """Return an outcome without numbers for every window: of `n` events, for the reason `why`."""
+    """Return an outcome without numbers for every window.
+
+    Parameters
+    ----------
+    test : str
+        Name.
+    windows : int
+        How many.
+    n : int
+        Events that were at hand.
+    why : str
+        What is lacking.
+
+    Returns
+    -------
+    Outcome
+        NaN throughout.
+    """
     nothing = np.full(windows, np.nan)
     return concluded(test, statistic=nothing, p_value=nothing, n=n, null="", why=why)
 

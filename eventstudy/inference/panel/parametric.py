@@ -24,13 +24,14 @@ from eventstudy.inference.panel.outcome import (
 from eventstudy.inference.panel.view import View, refusing_few
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Float1D, Float2D
+    from eventstudy.arrays import Float1D
 
 HALL_LEAST = 20
 """Events from which Hall's transformation is meant to be used."""
 
 _ALIKE = "the CARs do not vary over the events"
 _SCALED_ALIKE = "the standardised CARs do not vary over the events"
+_EXTREME = "the mean correlation is so close to its bounds that it leaves no spread"
 _FLAT_RESIDUALS = "the estimation residuals of an event do not vary"
 _FLAT_PORTFOLIO = "the portfolio's abnormal return does not vary over the estimation window"
 
@@ -99,11 +100,10 @@ def patell(view: View, *, sigma: Literal["model", "mean"] = "model") -> Outcome:
 def adj_patell(view: View) -> Outcome:
     """Patell / sqrt(1 + (N - 1) rbar), N(0, 1), after Kolari and Pynnonen (2010): correlated events."""
     plain = patell(view)
-    spread = 1 + (view.n - 1) * view.correlation
-    with np.errstate(invalid="ignore"):
-        z = ratio(plain.statistic, np.sqrt(spread), np.ones(1))
-    why = next((one for one in plain.refused if one), _negative(view))
-    return gaussian("adj_patell", z, view.n, why)
+    if plain.refused[0]:
+        return refusal("adj_patell", len(view.windows), view.n, plain.refused[0])
+    z = plain.statistic * np.sqrt(_share_of_one(np.ones(len(view.windows)), view))
+    return gaussian("adj_patell", z, view.n, _EXTREME)
 
 
 @refusing_few
@@ -122,11 +122,9 @@ def kolari_pynnonen(view: View) -> Outcome:
     Events may be correlated and their variance may change on the event; rbar counts the pairs whose windows
     share days (`mean_correlation`).
     """
-    mean = view.correlation
-    with np.errstate(invalid="ignore"):
-        shrink = np.sqrt(ratio(1 - mean, 1 + (view.n - 1) * mean, np.ones(1)))
-    t = _bmp(view) * shrink
-    why = _negative(view) if np.isfinite(_bmp(view)).all() else _why_not_scaled(view)
+    plain = _bmp(view)
+    t = plain * np.sqrt(_share_of_one(1 - view.correlation, view))
+    why = tuple(_EXTREME if good else _why_not_scaled(view) for good in np.isfinite(plain).tolist())
     return student("kolari_pynnonen", t, view.n - 1, n=view.n, why=why)
 
 
@@ -140,7 +138,8 @@ def hall(view: View) -> Outcome:
     n = view.n
     mean, deviation = centre_and_spread(view.car)
     s = ratio(mean, deviation)
-    third = ((view.car - mean) ** 3).sum(axis=0)
+    centred = view.car - mean
+    third = np.einsum("nm,nm,nm->m", centred, centred, centred)
     g = ratio(n * third, (n - 1) * (n - 2) * deviation**3)
     j = math.sqrt(n) * (s + g * s**2 / 3 + g**2 * s**3 / 27 + g / (6 * n))
     few = "" if n >= HALL_LEAST else f", meant for {HALL_LEAST} events or more"
@@ -164,7 +163,7 @@ def jackknife_t(view: View) -> Outcome:
     without = ratio(mean - centred / (n - 1), rest)
     centre, error = centre_and_spread(n * theta - (n - 1) * without)
     t = ratio(math.sqrt(n) * centre, error)
-    return student("jackknife_t", t, n - 1, n=n, why=_why_not_scaled(view, "of all but one event"))
+    return student("jackknife_t", t, n - 1, n=n, why=_why_not_scaled(view))
 
 
 def _portfolio(view: View) -> tuple[Float1D, int]:
@@ -187,16 +186,12 @@ def _bmp(view: View) -> Float1D:
     return ratio(math.sqrt(view.n) * mean, deviation)
 
 
-def _negative(view: View) -> str:
-    """Why the adjustment for correlation has no root."""
-    return f"the mean correlation is too negative for {view.n} events"
+def _share_of_one(part: Float1D, view: View) -> Float1D:
+    """Part / (1 + (N - 1) rbar), NaN where either is not positive."""
+    whole = 1 + (view.n - 1) * view.correlation
+    return np.where(part > FLAT, ratio(part, whole, 1.0), np.nan)
 
 
-def _why_not_scaled(view: View, whose: str = "") -> str:
-    """Why the standardised CARs have no spread to divide by."""
-    return f"{_SCALED_ALIKE} {whose}".strip() if _all_scaled(view.scar) else _FLAT_RESIDUALS
-
-
-def _all_scaled(scar: Float2D) -> bool:
-    """Whether every event could be standardised."""
-    return bool(np.isfinite(scar).all())
+def _why_not_scaled(view: View) -> str:
+    """Say why the standardised CARs have no spread to divide by."""
+    return _SCALED_ALIKE if np.isfinite(view.scar).all() else _FLAT_RESIDUALS

@@ -146,6 +146,9 @@ def _pairs(event_dates: EventDates, index: pd.Index[Any]) -> tuple[NDArray[np.ob
 def _comparable(index: pd.Index[Any], dates: pd.Index[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return sessions and dates as arrays that can be compared, whole days for a daily index."""
     if not isinstance(index, pd.DatetimeIndex) or not isinstance(dates, pd.DatetimeIndex):
+        for name, given in (("the index of returns", index), ("event_dates", dates)):
+            if len(given) and given.dtype.kind not in "iuf":
+                raise BadValue(name, f"of type {given.dtype}", "timestamps, or numbers throughout")
         return index.to_numpy(), dates.to_numpy()
     if (index.tz is None) != (dates.tz is None):
         raise BadValue("event_dates", f"dates in zone {dates.tz}", f"the zone of the returns ({index.tz})")

@@ -104,17 +104,18 @@ def regress(
         whole &= groups.notna()
     y, x = outcome[whole], design[whole]
     _check(x, errors)
-    fitted = OLS(y.to_numpy(dtype=float), x.to_numpy()).fit(
-        use_t=True, **_covariance(errors, len(y), lags, None if groups is None else groups[whole])
-    )
+    chosen = None if groups is None else groups[whole]
+    covariance = _covariance(errors, len(y), lags, chosen)
+    fitted = OLS(y.to_numpy(dtype=float), x.to_numpy()).fit(use_t=True, **covariance)
+    degrees = len(y) - x.shape[1] if chosen is None else chosen.nunique() - 1
     return Regression(
         table=_table(fitted, list(x.columns)),
         n=len(y),
         left_out=int((~whole).sum()),
         r_squared=float(fitted.rsquared),
         errors=errors,
-        lags=fitted.cov_kwds.get("maxlags"),
-        null_distribution=f"t({int(fitted.df_resid_inference)})",
+        lags=covariance["cov_kwds"]["maxlags"] if errors == "hac" else None,
+        null_distribution=f"t({degrees})",
     )
 
 

@@ -62,7 +62,7 @@ class PanelOptions:
     replications: int = 1_999
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PanelResult:
     """What a panel study found, and every event it left out.
 
@@ -101,6 +101,10 @@ class PanelResult:
     placement: Placement
     sample: EventSample
     estimated: Float2D
+
+    def __repr__(self) -> str:
+        studied, given = len(self.sample.firm), len(self.placement.names)
+        return f"<PanelResult: {studied} of {given} events, model {self.model.name}, windows {self.windows}>"
 
     @cached_property
     def events(self) -> pd.DataFrame:

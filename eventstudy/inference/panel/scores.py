@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from eventstudy.inference.panel.outcome import centre_and_spread
-from eventstudy.inference.panel.sorting import SortedRows, counted, sorted_rows, tiles
+from eventstudy.inference.panel.sorting import SortedRows, counted, present, sorted_rows, tiles
 
 if TYPE_CHECKING:
     from eventstudy.arrays import Float1D, Float2D, FloatND, Int1D
@@ -40,32 +40,32 @@ class GeneralisedScores(NamedTuple):
     """Variance of Ubar_0 if the events are independent: sum of (T_i - 1) / (12 (T_i + 1)) over N squared."""
 
 
-def day_scores(values: Float2D) -> DayScores:
-    """Score each event's days among one another.
+def day_scores(sample: EventSample) -> DayScores:
+    """Score each event's days, of the estimation window and of the event, among one another.
 
     Parameters
     ----------
-    values : ndarray of shape (N, T)
-        Abnormal returns of the estimation window and of the event days; NaN where one is missing.
+    sample : EventSample
+        N events.
 
     Returns
     -------
     DayScores
         Means over the events.
     """
-    centred, scaled, sign, present = np.zeros((4, values.shape[1]))
-    for events, count in tiles(values):
-        own = values[events]
+    residuals, abnormal = sample.residuals, sample.abnormal
+    centred, scaled, sign, having = np.zeros((4, residuals.shape[1] + abnormal.shape[1]))
+    for events, count in tiles(present(residuals) + present(abnormal)):
+        own = np.hstack([residuals[events], abnormal[events]])
         rows = sorted_rows(own)
-        sums = _column_sums(rows, rows.rank[:, :count] - (count + 1) / 2, count)
+        sums = _column_sums(rows, rows.rank - (count + 1) / 2, count)
         centred += sums
         scaled += sums / (count + 1)
         median = _medians(own, rows, count)[:, None]
         sign += 1.0 * counted(own > median, axis=0) - counted(own < median, axis=0)
-        present += counted(np.isfinite(own), axis=0)
-    return DayScores(
-        _over(centred, present), _over(scaled, present), _over(sign, present), present.astype(np.int64)
-    )
+        having += counted(np.isfinite(own), axis=0)
+    mean = [_over(total, having) for total in (centred, scaled, sign)]
+    return DayScores(mean[0], mean[1], mean[2], having.astype(np.int64))
 
 
 def generalised_scores(sample: EventSample, scar: Float2D) -> GeneralisedScores:
@@ -86,40 +86,40 @@ def generalised_scores(sample: EventSample, scar: Float2D) -> GeneralisedScores:
     _, deviation = centre_and_spread(scar)
     defined = np.isfinite(scar).all(axis=0) & (deviation > 0)
     scaled = scar[:, defined] / deviation[defined]
-    base, present = np.zeros((2, sample.residuals.shape[1]))
+    base, having = np.zeros((2, sample.residuals.shape[1]))
     above = np.zeros((scaled.shape[1], len(base)))
     event = variance = 0.0
-    for events, count in tiles(sample.residuals):
+    for events, count in tiles(present(sample.residuals)):
         standard = _standardised(sample, events)
         joint = sorted_rows(np.hstack([standard, scaled[events]]))
         counts = _counts_above(standard, scaled[events], ties=joint.tied) / (count + 2)
         sums = _column_sums(joint, joint.rank / (count + 2), count + scaled.shape[1])
         base += sums[: len(base)] - counts.sum(axis=0)
         above += counts
-        present += counted(np.isfinite(standard), axis=0)
-        event += len(events) * (1 + count) / (count + 2)
-        variance += len(events) * count / (12 * (count + 2))
-    n, there = len(scar), present > 0
+        having += counted(np.isfinite(standard), axis=0)
+        event += len(standard) * (1 + count) / (count + 2)
+        variance += len(standard) * count / (12 * (count + 2))
+    n, there = len(scar), having > 0
     first, spread = np.full((2, scar.shape[1]), np.nan)
     first[defined] = event / n - above.sum(axis=1) / n - 0.5
-    daily = (base + above)[:, there] / present[there] - 0.5
+    daily = (base + above)[:, there] / having[there] - 0.5
     points = int(there.sum()) + 1
-    square = (present[there] / n * daily**2).sum(axis=1) + first[defined] ** 2
+    square = (having[there] / n * daily**2).sum(axis=1) + first[defined] ** 2
     spread[defined] = np.sqrt(square / points)
     return GeneralisedScores(first, spread, points, variance / n**2)
 
 
-def _standardised(sample: EventSample, events: Int1D) -> Float2D:
+def _standardised(sample: EventSample, events: Int1D | slice) -> Float2D:
     """Residuals over sigma sqrt(1 - leverage): equal variance on every day of the window."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale = sample.sigma[events, None] * np.sqrt(1 - sample.leverage[events])
+        scale = sample.sigma[events][:, None] * np.sqrt(1 - sample.leverage[events])
         return np.asarray(sample.residuals[events] / scale)
 
 
 def _column_sums(rows: SortedRows, scores: Float2D, count: int) -> Float1D:
     """Sum over the rows of each column's score; the first `count` of each sorted row have one."""
     order = rows.order[:, :count]
-    weights = np.broadcast_to(scores, order.shape)
+    weights = np.broadcast_to(scores[:, :count], order.shape)
     sums = np.bincount(order.ravel(), weights=weights.ravel(), minlength=rows.order.shape[1])
     return np.asarray(sums, dtype=np.float64)
 
@@ -138,6 +138,6 @@ def _counts_above(standard: Float2D, scaled: Float2D, *, ties: bool) -> FloatND:
     return (counts + (counted(days >= value, axis=1) if ties else counts)) / 2
 
 
-def _over(total: Float1D, present: Float1D) -> Float1D:
+def _over(total: Float1D, having: Float1D) -> Float1D:
     """Mean over the events that have the day."""
-    return np.where(present > 0, total / np.maximum(present, 1), np.nan)
+    return np.where(having > 0, total / np.maximum(having, 1), np.nan)

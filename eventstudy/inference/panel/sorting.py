@@ -91,26 +91,46 @@ def ranks(values: Float2D) -> Float2D:
     return np.where(np.isnan(values), np.nan, found)
 
 
-def tiles(values: Float2D) -> Iterator[tuple[Int1D, int]]:
-    """Cut the rows of a matrix into pieces with equally many numbers.
+def tiles(counts: Int1D) -> Iterator[tuple[Int1D | slice, int]]:
+    """Cut rows into pieces with equally many numbers.
+
+    Parameters
+    ----------
+    counts : ndarray of int of shape (N,)
+        Numbers, not NaN, in each row.
+
+    Returns
+    -------
+    iterator of (rows, count)
+        At most `TILE` rows, as a slice where all rows have the same count, and what each of them has.
+    """
+    if (counts == counts[0]).all():
+        for first in range(0, len(counts), TILE):
+            yield slice(first, first + TILE), int(counts[0])
+        return
+    for count in np.unique(counts).tolist():
+        rows = np.flatnonzero(counts == count)
+        for first in range(0, len(rows), TILE):
+            yield rows[first : first + TILE], count
+
+
+def present(values: Float2D) -> Int1D:
+    """Count the numbers of each row that are not NaN.
 
     Parameters
     ----------
     values : ndarray of shape (N, T)
         Numbers; NaN where one is missing.
 
-    Yields
-    ------
-    rows : ndarray of int
-        At most `TILE` rows.
-    count : int
-        Numbers, not NaN, in each of them.
+    Returns
+    -------
+    ndarray of int of shape (N,)
+        T where nothing is missing.
     """
-    counts = values.shape[1] - np.count_nonzero(np.isnan(values), axis=1)
-    for count in np.unique(counts).tolist():
-        rows = np.flatnonzero(counts == count)
-        for first in range(0, len(rows), TILE):
-            yield rows[first : first + TILE], count
+    rows, columns = values.shape
+    if np.isfinite(values.sum()):
+        return np.full(rows, columns)
+    return np.asarray(columns - np.count_nonzero(np.isnan(values), axis=1))
 
 
 def counted(true: NDArray[np.bool_], axis: int) -> NDArray[np.uint8]:

@@ -75,7 +75,7 @@ class View:
     @cached_property
     def day_scores(self) -> DayScores:
         """Mean ranks and signs of the L + W days, for the rank tests."""
-        return day_scores(np.concatenate([self.sample.residuals, self.sample.abnormal], axis=1))
+        return day_scores(self.sample)
 
     @cached_property
     def generalised_scores(self) -> GeneralisedScores:
@@ -151,13 +151,11 @@ def views(sample: EventSample, windows: Sequence[tuple[int, int]]) -> Iterator[t
     windows : sequence of pairs of int
         First and last relative day of each.
 
-    Yields
-    ------
-    places : ndarray of int
-        Which windows the view is of.
-    view : View
-        Those windows, and the events without a missing day in them; an event without a residual standard
-        deviation is in none.
+    Returns
+    -------
+    iterator of (places, view)
+        Which of the windows, an array of int, and the view of those through the events without a missing day
+        in them; an event without a residual standard deviation is in none.
 
     Raises
     ------

@@ -1,0 +1,195 @@
+"""A store that an older version wrote: it is brought up to date without loss, and can be taken back.
+
+`tests/golden/store_NNNN.sql` is the dump of a database that the code of schema version NNNN filled by itself:
+two studies, the later one without a fit, and a row or more of everything else.
+"""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from db import migrations, open_store
+from db.engine import connect_to
+from eventstudy.results import (
+    CURVE_COLUMNS,
+    FIT_COLUMNS,
+    QUESTION_COLUMNS,
+    RESULT_COLUMNS,
+    SIZE_COLUMNS,
+)
+from eventstudy.values import Design
+from tests.store_examples import (
+    ARTICLE,
+    CHECK,
+    EVENT,
+    FIGURE,
+    READING,
+    TUESDAY,
+    WEDNESDAY,
+    address,
+    ask,
+    provenance,
+    row_counts,
+    study,
+    truth,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NEW_FITS = {
+    "0001": ("score_norm", "starts_gap", "arch_loglikelihood", "arch_optimum", "influential",
+             "persistence_without", "half_life", "half_life_lower", "half_life_upper"),
+    "0002": ("half_life", "half_life_lower", "half_life_upper"),
+}  # fmt: skip
+NEW_RESULTS = (
+    "verdict", "regime", "size", "size_error", "family", "p_adjusted", "p_holm", "p_bh",
+)  # fmt: skip
+NEW_FRAMES = {"questions": QUESTION_COLUMNS, "sizes": SIZE_COLUMNS, "curve": CURVE_COLUMNS}
+UNASKED = {"placebos": 0, "parameter_draws": 0, "masked": (), "curve": False, "family": "episode"}
+SECOND_OPINION = {"0001": {"second_opinion": False}, "0002": {"second_opinion": True}}
+UNTOUCHED = ("paths", "reactions")
+
+
+@pytest.fixture(params=["0001", "0002"])
+def version(request):
+    return request.param
+
+
+@pytest.fixture
+def path(tmp_path, version):
+    """The file of a store as that version left it."""
+    with closing(sqlite3.connect(tmp_path / "store.db")) as raw:
+        raw.executescript((GOLDEN / f"store_{version}.sql").read_text("utf-8"))
+    return tmp_path / "store.db"
+
+
+def content(path):
+    """Return the rows of every table, as plain SQLite tells them."""
+    return {table: ask(path, f'SELECT * FROM "{table}"') for table in sorted(row_counts(path))}
+
+
+def find(store, key):
+    with store.reading() as t:
+        return t.studies.find(key)
+
+
+def old_design(version):
+    return replace(study().design, **UNASKED, **SECOND_OPINION[version])
+
+
+def assert_same(frame, other):
+    pd.testing.assert_frame_equal(frame, other, check_exact=True, check_freq=False)
+
+
+def test_an_old_store_is_brought_up_to_date_when_it_is_opened(path, version):
+    assert ask(path, "SELECT version_num FROM alembic_version") == [(version,)]
+    before = row_counts(path)
+    with open_store(address(path), create=False):
+        assert ask(path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert row_counts(path) == before | dict.fromkeys(NEW_FRAMES, 0)
+    for table, columns in {"fits": FIT_COLUMNS, "results": RESULT_COLUMNS, **NEW_FRAMES}.items():
+        held = [name for (name,) in ask(path, f"SELECT name FROM pragma_table_info('{table}')")]
+        assert held == ["study_id", "position", *columns]
+
+
+def test_everything_in_an_old_store_reads_as_it_was_written(path):
+    with open_store(address(path)) as store, store.reading() as t:
+        assert t.world() == "simulated"
+        assert t.prices.bars("topix")["close"].tolist() == [100.5, 97.5]
+        assert t.prices.bars("topix", TUESDAY.replace(hour=11))["close"].tolist() == [100.5, 97.25]
+        assert (t.events.all(), t.articles.all(), t.figures.all()) == ((EVENT,), (ARTICLE,), (FIGURE,))
+        assert (t.checks.latest(), t.signals.latest()) == ((CHECK,), (READING,))
+        assert [run.status for run in t.runs.history(5)] == ["running", "done"]
+        assert t.quality.all()["rule"].tolist() == ["high_below_low"]
+
+
+def test_a_study_of_an_old_store_reads_as_it_was_computed_with_nothing_where_nothing_was_asked(path, version):
+    with open_store(address(path)) as store:
+        stored = find(store, "first")
+    found, computed = stored.result, study()
+    for name in UNTOUCHED:
+        assert_same(getattr(found, name), getattr(computed, name))
+    for name, columns, new in (
+        ("table", RESULT_COLUMNS, NEW_RESULTS),
+        ("fits", FIT_COLUMNS, NEW_FITS[version]),
+    ):
+        frame, old = getattr(found, name), [column for column in columns if column not in new]
+        assert tuple(frame.columns) == columns
+        assert_same(frame[old], getattr(computed, name)[old])
+        assert frame[list(new)].isna().all(axis=None)
+    for name, columns in NEW_FRAMES.items():
+        assert (len(getattr(found, name)), tuple(getattr(found, name).columns)) == (0, columns)
+    assert found.design == old_design(version)
+    assert (found.exclusions, found.warnings) == (computed.exclusions, computed.warnings)
+    assert stored.provenance == provenance()
+    assert_same(stored.truth, truth())
+
+
+def test_a_study_of_an_old_store_without_a_fit_has_the_new_columns_all_the_same(path):
+    with open_store(address(path)) as store, store.reading() as t:
+        latest = t.studies.latest()
+    assert (latest.key, len(latest.result.fits)) == ("second", 0)
+    assert tuple(latest.result.fits.columns) == FIT_COLUMNS
+
+
+def test_old_and_new_studies_have_columns_of_the_same_types(path, version):
+    with open_store(address(path)) as store:
+        old = find(store, "first").result
+    for name, new in (("fits", NEW_FITS[version]), ("table", NEW_RESULTS)):
+        columns = list(new)
+        assert (
+            getattr(old, name)[columns].dtypes.to_dict() == getattr(study(), name)[columns].dtypes.to_dict()
+        )
+
+
+def test_a_new_study_is_stored_beside_the_old_ones(path):
+    with open_store(address(path)) as store:
+        with store.transaction() as t:
+            assert t.studies.write("third", study(), provenance(), WEDNESDAY, truth=truth())
+            t.commit()
+        for name in ("table", "fits", *UNTOUCHED, *NEW_FRAMES):
+            assert_same(getattr(find(store, "third").result, name), getattr(study(), name))
+        assert find(store, "first").result.table["size"].isna().all()
+
+
+def test_an_old_store_that_was_brought_up_and_taken_back_holds_every_row_as_before(path, version):
+    before = content(path)
+    open_store(address(path)).close()
+    assert content(path) != before
+    migrations.downgrade(connect_to(address(path)), version)
+    assert content(path) == before
+
+
+def test_taking_a_store_back_loses_what_is_new_of_a_new_study_and_nothing_else(path, version):
+    with open_store(address(path)) as store, store.transaction() as t:
+        t.studies.write("third", study(), provenance(), WEDNESDAY, truth=truth())
+        t.commit()
+    migrations.downgrade(connect_to(address(path)), version)
+    assert not set(NEW_FRAMES) & set(row_counts(path))
+    for table in ("fits", "results"):
+        third, first = (ask(path, f"SELECT * FROM {table} WHERE study_id = {number}") for number in (3, 1))
+        assert [row[1:] for row in third] == [row[1:] for row in first]
+    [(design, columns)] = ask(path, "SELECT design, columns FROM studies WHERE key = 'third'")
+    assert not set(UNASKED) & set(json.loads(design))
+    assert ("second_opinion" in json.loads(design)) == (version == "0002")
+    described = json.loads(columns)
+    assert set(described) == {"table", "fits", "paths", "reactions", "truth"}
+    told = {name for frame in ("fits", "table") for name, *_ in described[frame]}
+    assert not {*NEW_FITS[version], *NEW_RESULTS} & told
+    with open_store(address(path)) as store:
+        again = find(store, "third").result
+    assert again.design == old_design(version)
+    assert again.fits[list(NEW_FITS[version])].isna().all(axis=None)
+    old = [name for name in RESULT_COLUMNS if name not in NEW_RESULTS]
+    assert_same(again.table[old], study().table[old])
+
+
+def test_a_design_from_before_a_choice_takes_the_default_of_that_choice(path):
+    [(text, *_), *_] = ask(path, "SELECT design FROM studies")
+    old = json.loads(text)
+    assert not set(UNASKED) & set(old)
+    assert Design.from_dict(old) == replace(study().design, masked=(), curve=False, family="episode")
