@@ -1,8 +1,8 @@
 """Panel studies beside the fastest Python peers: the same answer first, then the time of an event.
 
-Each peer is installed into an environment of its own (their dependencies conflict, and one is called eventstudy
-too) and runs in a process of its own, as we do, one thread each, data ready in memory. A peer that cannot be
-installed is told and left out. The floor is batched linear algebra on ready arrays and nothing else.
+Each peer is installed into an environment of its own (their dependencies conflict, and one is called
+eventstudy too) and runs in a process of its own, as we do, one thread each, data ready in memory. A peer that
+cannot be installed is told and left out. The floor is batched linear algebra on ready arrays, nothing else.
 
 Examples:
   python benchmarks/panel.py                                    20 and 1,000 events, all peers
@@ -142,12 +142,15 @@ def compared(name, theirs, ours, events):
 
 
 def measured(events, asked, cache, folder):
-    """Return the floor and one row a peer for one number of events; peers left out are told in the last part."""
+    """Return the floor, our times and one row a peer for one number of events, and the peers left out."""
     file = folder / f"world-{events}.npz"
     np.savez(file, **world(events, asked.seed))
-    bottom = side(sys.executable, "floor", file, asked.rounds)
-    own = {one: side(sys.executable, one, file, asked.rounds) for one in ("ours_market", "ours_seven")}
-    rows, left_out = [], {}
+    floor_ms = per_event(side(sys.executable, "floor", file, asked.rounds), events)
+    rows, left_out, own = [], {}, {}
+    for name in ("ours_market", "ours_seven"):
+        own[name] = side(sys.executable, name, file, asked.rounds)
+        own[name]["ms"] = per_event(own[name], events)
+        own[name]["floors"] = own[name]["ms"] / floor_ms
     for name in asked.peers:
         try:
             python = interpreter(name, cache)
@@ -156,14 +159,9 @@ def measured(events, asked, cache, folder):
             continue
         tell(f"{events} events: {PEERS[name].requirement}")
         theirs = side(python, name, file, asked.rounds)
-        # once more beside the peer, so that both saw the same machine
-        rows.append(
-            compared(name, theirs, side(sys.executable, PEERS[name].beside, file, asked.rounds), events)
-        )
-    floor_ms = per_event(bottom, events)
-    for one, found in own.items():
-        found["ms"] = per_event(found, events)
-        found["floors"] = found["ms"] / floor_ms
+        # ours once more, right after the peer, so that both saw the same machine
+        ours = side(sys.executable, PEERS[name].beside, file, asked.rounds)
+        rows.append(compared(name, theirs, ours, events))
     return {"events": events, "floor_ms": floor_ms, "own": own, "rows": rows, "left_out": left_out}
 
 
@@ -181,33 +179,20 @@ def shown(results, table):
             "peer": "peer",
             "events": "events",
             "same answer": lambda row: "yes" if row["same"] else "NO",
+            "largest difference": lambda row: max(row["off"].values()),
+            "compared": lambda row: " ".join(row["off"]),
         }
-        agreement["largest difference"] = lambda row: max(row["off"].values())
-        agreement["compared"] = lambda row: " ".join(row["off"])
         table("Agreement, relative", rows, agreement)
-        times = {"peer": "peer", "work": "work", "events": "events", "peer ms": "peer_ms", "our ms": "our_ms"}
-        table(
-            "Milliseconds an event, median wall-clock", rows, {**times, "ratio": "ratio", "target": "target"}
-        )
+        times = {"peer ms": "peer_ms", "our ms": "our_ms", "ratio": "ratio", "target": "target"}
+        what = {"peer": "peer", "work": "work", "events": "events"}
+        table("Milliseconds an event, median wall-clock", rows, {**what, **times})
     floors = [
-        {
-            "events": one["events"],
-            "floor": one["floor_ms"],
-            "side": name,
-            "ms": own["ms"],
-            "times": own["floors"],
-        }
+        {"side": name, "events": one["events"], "floor": one["floor_ms"], **own}
         for one in results
         for name, own in one["own"].items()
     ]
-    headings = {
-        "side": "side",
-        "events": "events",
-        "ms an event": "ms",
-        "floor ms": "floor",
-        "floors": "times",
-    }
-    table("Distance to batched linear algebra", floors, headings)
+    headings = {"side": "side", "events": "events", "ms an event": "ms", "floor ms": "floor"}
+    table("Distance to batched linear algebra", floors, {**headings, "floors": "floors"})
     for one in results:
         for name, why in one["left_out"].items():
             print(f"\nleft out, {one['events']} events: {PEERS[name].requirement} ({why})")

@@ -1,8 +1,8 @@
-"""One side of the panel benchmark, run by its own interpreter: python -I panel_peers.py NAME WORLD ROUNDS ROOT.
+"""One side of the panel benchmark: python -I panel_peers.py NAME WORLD ROUNDS ROOT, by its own interpreter.
 
-Reads a world that benchmarks/panel.py wrote, does the same study a number of times after a warm-up, and prints
-one line of JSON: version, seconds of each round, CAAR by day, statistics. It imports nothing of this project
-unless the side is ours, because one of the peers has the same name.
+Reads a world that benchmarks/panel.py wrote, does the same study a number of times after a warm-up, and
+prints one line of JSON: version, seconds of each round, CAAR by day, statistics. It imports nothing of this
+project unless the side is ours, because one of the peers has the same name.
 """
 
 import gc
@@ -23,14 +23,21 @@ SEVEN = ("csect_t", "patell", "adj_patell", "bmp", "kolari_pynnonen", "grank_t",
 
 
 def timed(work, rounds):
-    """Return the seconds of each round after a warm-up, and what the last one returned."""
+    """Return the seconds of one pass in each round after a warm-up, and what the last pass returned.
+
+    A round is as many passes as fill a tenth of a second, so that a short pass is not timed cold.
+    """
     work()
+    begun = time.perf_counter()
+    work()
+    passes = 1 + int(0.1 / (time.perf_counter() - begun))
     seconds = []
     for _ in range(rounds):
         gc.collect()
         begun = time.perf_counter()
-        result = work()
-        seconds.append(time.perf_counter() - begun)
+        for _ in range(passes):
+            result = work()
+        seconds.append((time.perf_counter() - begun) / passes)
     return seconds, result
 
 

@@ -101,7 +101,8 @@ def _stepped(table: pd.DataFrame, joints: Sequence[Joint]) -> Any:  # noqa: ANN4
     if not rows:
         return np.full(len(table), np.nan)
     known = pd.DataFrame(rows).set_index(_CELL)["p_adjusted"]
-    return known.reindex(pd.MultiIndex.from_frame(table[_CELL])).to_numpy()
+    stepped = known.reindex(pd.MultiIndex.from_frame(table[_CELL])).to_numpy()
+    return np.maximum(stepped, table["p_value"].to_numpy(dtype=float))
 
 
 def question_frame(
@@ -135,8 +136,7 @@ def question_frame(
         Columns `eventstudy.results.QUESTION_COLUMNS`: the questions over episodes, then for each event and
         window whether it moved any series at all (``wald``).
     """
-    after = tuple(cell for cell in cells if all(start >= 0 for start, _ in cell.windows))
-    rows, left_out = multi_event_rows(Material(tuple(arrivals), after, quiet), design, seed)
+    rows, left_out = multi_event_rows(Material(tuple(arrivals), tuple(cells), quiet), design, seed)
     rows += [_wald_row(test) for joint in joints for test in wald_tests(joint, design.level)]
     frame = pd.DataFrame(rows, columns=list(QUESTION_COLUMNS))
     missing: dict[tuple[Any, ...], list[str]] = {}

@@ -13,7 +13,7 @@ from eventstudy.inference.inside import forecasts
 from eventstudy.inference.placebo import PlaceboNull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from eventstudy.arrays import Bool1D, Float1D, Float2D, Int1D
     from eventstudy.returns import ReturnSeries
@@ -106,14 +106,14 @@ class PlaceboPath:
     spacing: int
 
 
-def placebo_ends(rs: ReturnSeries, news: Iterable[int], design: Design) -> tuple[Int1D, int]:
+def placebo_ends(rs: ReturnSeries, news: Sequence[int], design: Design) -> tuple[Int1D, int]:
     """Return the ends of estimation windows that hold no reaction to news, evenly spaced.
 
     Parameters
     ----------
     rs : ReturnSeries
         The series.
-    news : iterable of int
+    news : sequence of int
         Positions of day 0 of every listed event.
     design : Design
         Length of the window, and the number of placebos wanted.
@@ -121,17 +121,18 @@ def placebo_ends(rs: ReturnSeries, news: Iterable[int], design: Design) -> tuple
     Returns
     -------
     ends : ndarray of int of shape (n,)
-        Increasing positions; each has `design.estimation` returns up to it.
+        Increasing positions before the last event, so that later prices change nothing; each has
+        `design.estimation` returns up to it.
     spacing : int
         Sessions between them: 1 unless history holds more of them than `design.placebos`.
     """
     seen = np.flatnonzero(np.isfinite(rs.returns))
     first = int(seen[design.estimation - 1]) if len(seen) >= design.estimation else len(rs.returns)
-    available = len(rs.returns) - 1 - first
-    if available < 1 or not design.placebos:
+    last = max(news, default=len(rs.returns) - 1)
+    if last <= first or not design.placebos:
         return np.empty(0, dtype=np.int64), 1
-    spacing = -(-available // design.placebos)
-    ends = np.arange(first, len(rs.returns) - 1, spacing)
+    spacing = -(-(last - first) // design.placebos)
+    ends = np.arange(first, last, spacing)
     begins = seen[np.searchsorted(seen, ends, side="right") - design.estimation]
     return ends[~_touched(begins, ends, news, CALM_REACH)], spacing
 
@@ -144,14 +145,14 @@ def _touched(first: Int1D, last: Int1D, news: Iterable[int], reach: tuple[int, i
     return touched
 
 
-def fit_placebos(rs: ReturnSeries, news: Iterable[int], design: Design, reach: int) -> PlaceboFits | None:
+def fit_placebos(rs: ReturnSeries, news: Sequence[int], design: Design, reach: int) -> PlaceboFits | None:
     """Fit the design's model on every placebo window, in one batch.
 
     Parameters
     ----------
     rs : ReturnSeries
         The series.
-    news : iterable of int
+    news : sequence of int
         Positions of day 0 of every listed event.
     design : Design
         The model and the number of placebos.

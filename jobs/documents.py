@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
-from eventstudy.report.tables import records
 from eventstudy.sessions import event_reaction
 
 if TYPE_CHECKING:
@@ -66,7 +66,17 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     list of dict
         NaN and NaT are None, dates ISO text.
     """
-    return [{key: plain(value) for key, value in row.items()} for row in records(frame)]
+    names = [str(name) for name in frame.columns]
+    columns = [_column(frame[name]) for name in frame.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _column(values: pd.Series[Any]) -> list[Any]:
+    """Return what `plain` says of each value; whole columns of numbers at once, for studies have many."""
+    if values.dtype != np.float64:
+        return [plain(value) for value in values.tolist()]
+    finite = np.isfinite(values.to_numpy()).tolist()
+    return [value if known else None for value, known in zip(values.tolist(), finite, strict=True)]
 
 
 def exclusions_document(exclusions: Iterable[Exclusion]) -> list[dict[str, Any]]:
@@ -98,17 +108,23 @@ def study_document(
     Returns
     -------
     dict
-        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``fits``, ``exclusions``, ``warnings``,
-        ``design``, ``provenance``, for a simulated world ``truth``, ``figures``, ``signals``, ``report``.
+        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``questions``, ``sizes``, where it was computed
+        ``curve``, ``fits``, ``exclusions``, ``warnings``, ``design``, ``provenance``, for a simulated world
+        ``truth``, ``figures``, ``signals``, ``report``.
     """
+    result = stored.result
+    curve = {"curve": rows(result.curve)} if result.design.curve else {}
     truth = {} if stored.truth is None else {"truth": rows(stored.truth)}
     return {
         "world": stored.provenance.world,
-        "results": rows(stored.result.table),
-        "fits": rows(stored.result.fits),
-        "exclusions": exclusions_document(stored.result.exclusions),
-        "warnings": list(stored.result.warnings),
-        "design": stored.result.design.to_dict(),
+        "results": rows(result.table),
+        "questions": rows(result.questions),
+        "sizes": rows(result.sizes),
+        **curve,
+        "fits": rows(result.fits),
+        "exclusions": exclusions_document(result.exclusions),
+        "warnings": list(result.warnings),
+        "design": result.design.to_dict(),
         "provenance": plain(asdict(stored.provenance)),
         **truth,
         "figures": listed(figures),

@@ -57,7 +57,8 @@ Choices = Annotated[
         metavar="NAME=VALUE",
         help="A choice of the study, may be repeated: mean, variance, dist, presample, bridge, estimation, "
         "gap, estimation_end, windows (such as 0:0,0:4), replications, starts, level, power, second_opinion "
-        "(true or false).",
+        "(true or false), placebos, parameter_draws, masked (such as 2024-08-05,2024-08-06), curve (true or "
+        "false), family (event, episode or study).",
     ),
 ]
 
@@ -205,6 +206,10 @@ def _day(text: str) -> date | None:
     return None if text == "none" else date.fromisoformat(text)
 
 
+def _days(text: str) -> tuple[date, ...]:
+    return () if text == "none" else tuple(date.fromisoformat(part) for part in text.split(","))
+
+
 def _yes_or_no(text: str) -> bool:
     words = {"true": True, "yes": True, "false": False, "no": False}
     if text.lower() not in words:
@@ -213,15 +218,16 @@ def _yes_or_no(text: str) -> bool:
 
 
 _READERS: dict[str, Any] = {
-    "mean": str, "variance": str, "dist": str, "bridge": str, "presample": str,
-    "estimation": int, "gap": int, "replications": int, "starts": int,
-    "level": float, "power": float, "windows": _windows, "estimation_end": _day,
-    "second_opinion": _yes_or_no,
+    "mean": str, "variance": str, "dist": str, "bridge": str, "presample": str, "family": str,
+    "estimation": int, "gap": int, "replications": int, "starts": int, "placebos": int,
+    "parameter_draws": int, "level": float, "power": float, "windows": _windows,
+    "estimation_end": _day, "masked": _days, "second_opinion": _yes_or_no, "curve": _yes_or_no,
 }  # fmt: skip
 _FORMS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
     _windows: "windows such as 0:0,0:4",
     _day: "a date such as 2025-01-24, or none",
+    _days: "dates such as 2024-08-05,2024-08-06, or none",
     _yes_or_no: "one of true, false, yes, no",
 }

@@ -87,7 +87,7 @@ def study() -> StudyResult:
             level=0.1 + 0.2,
             masked=(date(2024, 8, 5), date(2024, 8, 6)),
             curve=True,
-            family="event",
+            family="study",
         ),
         seed=7,
         table=_table(),
@@ -233,7 +233,9 @@ def _questions() -> pd.DataFrame:
             "floor": [0.0, np.nan],
             "mde": [1.5, np.nan],
             "null_distribution": ["Student t(6)", None],
+            "p_holm": [0.1, np.nan],
             "refusal": ["", "2 episodes: not testable"],
+            "left_out": ["april: its window also holds E06 (talks)", ""],
         }
     )
 

@@ -69,7 +69,18 @@ class Frozen:
         return np.array([persistence(*pair) for pair in zip(self.rules, self.kappas.tolist(), strict=True)])
 
     def only(self, rows: Bool1D) -> Frozen:
-        """Return some of the rows, the others no longer being usable."""
+        """Return some of the rows, the others no longer being usable.
+
+        Parameters
+        ----------
+        rows : ndarray of bool of shape (n,)
+            Which to keep.
+
+        Returns
+        -------
+        Frozen
+            Fewer rows.
+        """
         usable = self.usable.copy()
         usable[usable] = rows
         rules = tuple(rule for rule, kept in zip(self.rules, rows.tolist(), strict=True) if kept)

@@ -209,6 +209,7 @@ def sign_flip(values: Float1D, design: Design, rng: np.random.Generator) -> Meas
         ``SCAR``, ``sign_flip``: share of the 2^E sign patterns whose mean is at least as far from 0; floor
         2 / 2^E. The interval inverts the test: subset means are its limits (Hartigan 1969), infinite where
         the floor is above the level. ``mde`` is that of the t test at the level that the patterns attain.
+        An error of the mean that episodes share is not in it, as it is in `episode_t`.
     """
     count, total = len(values), float(values.sum())
     sums, sizes, exact = _subsets(values, rng)

@@ -73,12 +73,12 @@ class Record:
     ----------
     arrivals : tuple of Arrival
         Every event that reached a series, confounders too, in order of the timestamps.
-    cells : mapping of (event, series) to EventCell
+    cells : mapping of (event, series, window) to EventCell
         What was measured.
     """
 
     arrivals: tuple[Arrival, ...]
-    cells: Mapping[tuple[str, str], EventCell]
+    cells: Mapping[tuple[str, str, Window], EventCell]
 
 
 def chosen_units(
@@ -110,8 +110,8 @@ def chosen_units(
     taken: dict[pd.Timestamp, str] = {}
     for episode, events in _by_episode(here).items():
         first = events[0]
-        cell = record.cells.get((first.event, series))
-        reason = _outside(question, events) or _unmeasured(first, cell, window)
+        cell = record.cells.get((first.event, series, window))
+        reason = _outside(question, events) or _unmeasured(first, cell)
         if cell is not None and not reason and first.direction in question.signs:
             days = list(cell.sessions[cell.steps(window)])
             reason = _crowded(question, first, days, here) or _overlapping(days, taken)
@@ -143,12 +143,10 @@ def _outside(question: Question, events: Sequence[Arrival]) -> str:
     )
 
 
-def _unmeasured(first: Arrival, cell: EventCell | None, window: Window) -> str:
+def _unmeasured(first: Arrival, cell: EventCell | None) -> str:
     if first.ambiguous:
         return f"the first session of {first.event} is in doubt"
-    if cell is None or window not in cell.windows:
-        return f"{first.event} could not be measured over this window"
-    return ""
+    return "" if cell is not None else f"{first.event} could not be measured over this window"
 
 
 def _crowded(

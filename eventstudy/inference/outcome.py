@@ -51,8 +51,9 @@ def too_few(count: int, what: str = "episodes") -> str:
     """
     if count >= FEWEST_EPISODES:
         return ""
+    units = what.removesuffix("s") if count == 1 else what
     return (
-        f"{count} {what}: patterns of fewer than {FEWEST_EPISODES} are not testable, because with so few "
+        f"{count} {units}: patterns of fewer than {FEWEST_EPISODES} are not testable, because with so few "
         "the effect cannot be told from its own scatter; bring more events"
     )
 

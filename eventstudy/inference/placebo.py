@@ -68,7 +68,20 @@ class Observed:
 
 
 def quartile(reference: Float1D, value: float) -> int:
-    """Return which quartile of a reference a value lies in: 0 for the calmest, 3 for the most turbulent."""
+    """Return which quartile of a reference a value lies in.
+
+    Parameters
+    ----------
+    reference : ndarray of shape (n,)
+        Eve variances of the placebo dates.
+    value : float
+        That of the event.
+
+    Returns
+    -------
+    int
+        0 for the calmest quarter, 3 for the most turbulent one.
+    """
     return int(np.searchsorted(np.quantile(reference, [0.25, 0.5, 0.75]), value, side="right"))
 
 

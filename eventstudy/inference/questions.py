@@ -42,7 +42,7 @@ class Material:
     arrivals : tuple of Arrival
         Every event that reached a series, confounders too, in order of the timestamps.
     cells : tuple of EventCell
-        Every event measured on a series.
+        Every event measured on a series; windows of other origins are cells of their own.
     placebos : mapping of (series, window) to Windows
         Non-event windows, their variances forecast as those of the events are.
     composites : mapping of str to tuple of str
@@ -125,7 +125,8 @@ def multi_event_rows(
     de-escalation +1 for every series: a positive estimate means that the series falls on escalation and rises
     on de-escalation. Effective dates carry no surprise of their own: they are tested two-sided against 0.
     """
-    record = Record(material.arrivals, {(cell.event, cell.series): cell for cell in material.cells})
+    measured = {(one.event, one.series, window): one for one in material.cells for window in one.windows}
+    record = Record(material.arrivals, measured)
     rows: list[dict[str, Any]] = []
     left_out: list[LeftOut] = []
     for inquiry in _inquiries(material, design):

@@ -161,27 +161,28 @@ def least_squares(stretch: Stretch, factors: Sequence[Float2D]) -> Estimates:
         errors, coordinate = sweep(errors, vector, length)
         coordinates.append(coordinate)
     ahead = [vector[:, -stretch.width :] for vector in basis.vectors]
+    identity = np.eye(stretch.width)[None]
     return finished(
         *(stretch, errors, kept),
         coefficients=_solved(basis.triangle, coordinates),
         leverage=_total([vector[:, :length] ** 2 for vector in basis.vectors]),
-        added=_total([one[:, :, None] * one[:, None, :] for one in ahead]),
+        forecast=_total([identity, *(one[:, :, None] * one[:, None, :] for one in ahead)]),
         usable=basis.usable,
     )
-
-
-def _total(parts: Sequence[FloatND]) -> FloatND:
-    """Return the sum of arrays of which the last has the full shape."""
-    total = parts[-1]
-    for part in parts[:-1]:
-        total += part
-    return total
 
 
 def _weighed(values: Float2D, stretch: Stretch, kept: Float2D | None) -> Float2D:
     """Return values over the root of the sessions they cover, 0 on days left out."""
     weighed = values if stretch.spans is None else values / np.sqrt(stretch.spans)
     return blanked(weighed, kept, stretch.length)
+
+
+def _total(parts: Sequence[FloatND]) -> FloatND:
+    """Return the sum of arrays of which none has more rows than the next; all but the first are used up."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = np.add(total, part, out=part)
+    return total
 
 
 def nothing_estimated(stretch: Stretch, differences: Float2D) -> Estimates:
@@ -208,7 +209,7 @@ def nothing_estimated(stretch: Stretch, differences: Float2D) -> Estimates:
         *(stretch, errors, kept),
         coefficients=np.empty((len(errors), 0)),
         leverage=np.zeros((1, length)),
-        added=np.zeros((1, width, width)),
+        forecast=np.eye(width)[None],
         usable=np.ones(len(errors), dtype=bool),
     )
     count = np.maximum(found.observed, 1)
@@ -242,7 +243,7 @@ def finished(
     *,
     coefficients: Float2D,
     leverage: Float2D,
-    added: Float3D,
+    forecast: Float3D,
     usable: Bool1D,
 ) -> Estimates:
     """Put together what a regression found, with sigma on L - k degrees of freedom.
@@ -259,8 +260,8 @@ def finished(
         As estimated.
     leverage : ndarray of shape (N, L) or (1, L)
         1 minus the variance of each residual over sigma squared.
-    added : ndarray of shape (N, W, W) or (1, W, W)
-        Covariance over sigma squared that the error of the coefficients adds to the event days.
+    forecast : ndarray of shape (N, W, W) or (1, W, W)
+        Covariance of the event days' errors over sigma squared.
     usable : ndarray of bool of shape (N,) or (1,)
         False where the estimates mean nothing.
 
@@ -275,7 +276,7 @@ def finished(
     observed = np.full(events, length) if kept is None else kept.sum(axis=1).astype(np.int64)
     if kept is not None:
         residuals, leverage = (np.where(kept > 0, one, np.nan) for one in (residuals, leverage))
-    abnormal, forecast = event_days(stretch, errors, added)
+    abnormal, forecast = event_days(stretch, errors, forecast)
     return Estimates(
         coefficients=coefficients,
         residuals=residuals,
@@ -289,7 +290,7 @@ def finished(
     )
 
 
-def event_days(stretch: Stretch, errors: Float2D, added: Float3D) -> tuple[Float2D, Float3D]:
+def event_days(stretch: Stretch, errors: Float2D, forecast: Float3D) -> tuple[Float2D, Float3D]:
     """Return the abnormal returns of the event days and their covariance over sigma squared.
 
     Parameters
@@ -298,8 +299,8 @@ def event_days(stretch: Stretch, errors: Float2D, added: Float3D) -> tuple[Float
         Days and spans.
     errors : ndarray of shape (N, S)
         Returns minus expected ones, over root spans.
-    added : ndarray of shape (N, W, W) or (1, W, W)
-        Covariance that the error of the coefficients adds to the identity.
+    forecast : ndarray of shape (N, W, W) or (1, W, W)
+        Their covariance over sigma squared, as if no day were missing.
 
     Returns
     -------
@@ -310,7 +311,7 @@ def event_days(stretch: Stretch, errors: Float2D, added: Float3D) -> tuple[Float
     """
     width = stretch.width
     abnormal = errors[:, -width:]
-    forecast = np.broadcast_to(added + np.eye(width), (len(errors), width, width))
+    forecast = np.broadcast_to(forecast, (len(errors), width, width))
     if stretch.spans is not None:
         roots = np.sqrt(stretch.spans[:, -width:])
         abnormal, forecast = abnormal * roots, forecast * roots[:, :, None] * roots[:, None, :]

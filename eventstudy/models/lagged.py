@@ -81,7 +81,8 @@ def one_slope(stretch: Stretch, weights: Float2D, kept: Float2D, usable: Bool1D)
     calm, ahead = apart[:, :length], apart[:, -stretch.width :]
     leverage = 1 / count[:, None] + 2 * calm * weights - calm**2 * spread[:, None]
     added = 1 / count[:, None, None] + spread[:, None, None] * ahead[:, :, None] * ahead[:, None, :]
+    forecast = np.eye(stretch.width) + added
     coefficients = np.stack([alpha, beta], axis=1)
     return finished(
-        stretch, errors, kept, coefficients=coefficients, leverage=leverage, added=added, usable=usable
+        stretch, errors, kept, coefficients=coefficients, leverage=leverage, forecast=forecast, usable=usable
     )

@@ -61,7 +61,7 @@ def _rolled(stretch: Stretch, sessions: int) -> Estimates:
     abnormal, _ = _forecast(returns[:, ahead], market[:, ahead], *(one[:, last] for one in lines))
     apart = market[:, ahead] - market_mean[:, last]
     covariance = 1 / count[:, last, None] + apart[:, :, None] * apart[:, None, :] / spread[:, last, None]
-    abnormal, forecast = event_days(stretch, abnormal, covariance)
+    abnormal, forecast = event_days(stretch, abnormal, np.eye(width) + covariance)
     observed = known.sum(axis=1)
     squares = np.nansum(residuals**2 / (1 + added), axis=1)
     return Estimates(

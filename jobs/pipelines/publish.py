@@ -151,8 +151,12 @@ def export(store: Store, folder: Path, form: str, *, as_of: datetime | None = No
         document = study_document(stored, checks, readings, None)
         text = json.dumps(document, indent=1, allow_nan=False) + "\n"
         return [write_text(folder / "eventstudy.json", text)]
+    curve = {"curve": stored.result.curve} if stored.result.design.curve else {}
     frames = {
         "results": stored.result.table,
+        "questions": stored.result.questions,
+        "sizes": stored.result.sizes,
+        **curve,
         "fits": stored.result.fits,
         "paths": stored.result.paths,
         "reactions": stored.result.reactions,

@@ -49,7 +49,7 @@ NEW_RESULTS = (
     "verdict", "regime", "size", "size_error", "family", "p_adjusted", "p_holm", "p_bh",
 )  # fmt: skip
 NEW_FRAMES = {"questions": QUESTION_COLUMNS, "sizes": SIZE_COLUMNS, "curve": CURVE_COLUMNS}
-UNASKED = {"placebos": 0, "parameter_draws": 0, "masked": (), "curve": False, "family": "episode"}
+UNASKED = {"placebos": 0, "parameter_draws": 0, "masked": (), "curve": False, "family": "event"}
 SECOND_OPINION = {"0001": {"second_opinion": False}, "0002": {"second_opinion": True}}
 UNTOUCHED = ("paths", "reactions")
 
@@ -192,4 +192,4 @@ def test_a_design_from_before_a_choice_takes_the_default_of_that_choice(path):
     [(text, *_), *_] = ask(path, "SELECT design FROM studies")
     old = json.loads(text)
     assert not set(UNASKED) & set(old)
-    assert Design.from_dict(old) == replace(study().design, masked=(), curve=False, family="episode")
+    assert Design.from_dict(old) == replace(study().design, masked=(), curve=False, family=Design().family)

@@ -38,7 +38,7 @@ def reasons(left_out, window=(0, 0)):
 
 def test_the_rows_have_the_columns_of_the_result():
     frame, left_out = asked(*FOUR)
-    assert set(QUESTION_COLUMNS) <= set(frame.columns)
+    assert set(QUESTION_COLUMNS) - {"left_out"} <= set(frame.columns)
     assert left_out == ()
 
 
@@ -154,6 +154,19 @@ def test_two_episodes_are_refused_with_the_reason_in_a_row_of_its_own():
     assert "not testable" in row["refusal"]
 
 
+def test_a_window_that_starts_before_day_0_has_an_origin_and_a_cell_of_its_own():
+    news = tuple(replace(item, start=item.start + 1) for item in FOUR)
+    early = tuple(
+        cell(item.event, item.start - 1, [0.5, 1.0 + i, -0.5], windows=((-1, 1),), to_day0=2)
+        for i, item in enumerate(news)
+    )
+    design = replace(DESIGN, windows=((-1, 1), (0, 0)))
+    frame, _ = asked(*news, measured=(*cells(*news, steps=1), *early), design=design)
+    row = one(frame, question="response", window_start=-1, method="episode_t")
+    assert row["estimate"] == pytest.approx(np.mean([1, 2, 3, 4]) / math.sqrt(3))
+    assert one(frame, question="response", window_start=0, method="episode_t")["n"] == 4
+
+
 def test_a_composite_weighs_the_series_of_one_clock_and_leaves_out_who_is_not_there():
     names = ("nikkei225", "topix")
     generator = np.random.default_rng(4)
@@ -163,9 +176,7 @@ def test_a_composite_weighs_the_series_of_one_clock_and_leaves_out_who_is_not_th
         for item in FOUR
         for i, name in enumerate(names)
     )
-    frame, _ = asked(*FOUR, measured=measured)
     assert COMPOSITES["equities"] == ("nikkei225", "topix", "jpx_nikkei_400")
-    assert set(frame["series"]) == {"nikkei225", "topix"}  # arrivals of topix are needed too
     told = Material(arrivals(*FOUR, series=names), measured)
     rows = pd.DataFrame(multi_event_rows(told, DESIGN, 0)[0])
     pairs = np.array([item.abnormal[0] for item in measured]).reshape(4, 2)
@@ -240,7 +251,7 @@ def test_the_shared_mean_widens_the_test_over_episodes():
     estimated, _ = asked(*FOUR, measured=tuple(replace(item, mean_variance=0.04) for item in cells(*FOUR)))
     wanted = {"question": "response", "window_end": 4, "method": "episode_t"}
     before, after = one(known, **wanted), one(estimated, **wanted)
-    # forecast variance 5 + 25 x .04 = 6; the mean's share of each SCAR is 5 x .2 / sqrt(6), alike for all four
+    # forecast variance 5 + 25 x .04 = 6; the mean's share of each SCAR is 5 x .2 / sqrt(6), alike for all
     assert after["estimate"] == pytest.approx(before["estimate"] * math.sqrt(5 / 6))
     assert after["se"] == pytest.approx(math.sqrt(before["se"] ** 2 * 5 / 6 + 1 / 6))
 

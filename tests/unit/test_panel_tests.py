@@ -307,6 +307,29 @@ def test_pairs_with_fewer_than_twenty_common_days_count_as_uncorrelated():
     assert mean_correlation(enough, window) == pytest.approx([1.0])
 
 
+def test_common_days_are_counted_without_the_missing_ones():
+    returns = np.tile(np.random.default_rng(15).standard_normal(31), (3, 1))
+    returns[0, :6] = returns[1, 26:30] = np.nan  # twenty days that both have
+    window = np.array([[0, 0]])
+    enough = mean_correlation(mean_adjusted(returns, estimation=30, dates=[100] * 3), window)
+    assert enough == pytest.approx([1.0])
+    returns[0, 6] = np.nan  # nineteen: one pair of three counts as uncorrelated
+    assert mean_correlation(mean_adjusted(returns, estimation=30, dates=[100] * 3), window) == (
+        pytest.approx([2 / 3])
+    )
+
+
+def test_more_pairs_than_are_held_at_once_are_still_all_counted():
+    rng = np.random.default_rng(16)
+    returns = rng.standard_normal(31) + rng.standard_normal((1500, 31))
+    sample = mean_adjusted(returns, estimation=30, dates=[100] * 1500)
+    days = sample.residual_days - (np.arange(30) < 10)  # a session that nobody has: not consecutive
+    matrix = np.corrcoef(returns[:, :30])
+    expected = (matrix.sum() - 1500) / (1500 * 1499)
+    for given in (sample, replace(sample, residual_days=days)):
+        assert mean_correlation(given, np.array([[0, 0]])) == pytest.approx([expected], rel=1e-9)
+
+
 def test_buy_and_hold_returns_are_tested_as_a_sample_of_one_column():
     bought = np.array([0.12, -0.03, 0.4, 0.05, -0.2, 0.6])
     view = look(of_cars(bought), (0, 0))

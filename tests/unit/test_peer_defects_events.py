@@ -25,7 +25,7 @@ DESIGN = Design(replications=199, windows=((0, 0),))
 
 
 def test_defect_2_residuals_are_paired_by_calendar_date_and_not_by_event_time():
-    # the same residuals, shifted by a week of dates: event time would call them one series, the calendar does not
+    # the same residuals a week of dates later: event time calls them one series, the calendar does not
     z = residuals(0)
     shifted = CALM[5:].append(pd.bdate_range(CALM[-1] + pd.Timedelta(days=1), periods=5))
     by_date = calendar_correlation([z, z], [CALM.to_numpy(), shifted.to_numpy()])
@@ -92,8 +92,8 @@ def test_defect_14_series_of_one_date_are_not_independent_events():
     by_dates, by_cells = cell_tests(fourfold, alike, DESIGN).measures
     right = stats.ttest_1samp(single.ravel(), 0.0).pvalue
     assert naive < right / 10
-    # on E - 1 degrees of freedom the block correction errs on the safe side, on n - 1 slightly on the other
-    assert by_dates.p_value >= right
+    # perfect correlation: the block correction is the test over dates itself; rho is one in a million short
+    assert by_dates.p_value == pytest.approx(right, rel=1e-4)
     assert by_cells.p_value > 10 * naive
     assert {by_dates.n, by_cells.n} == {8}
 
@@ -114,7 +114,7 @@ def test_missing_cells_leave_the_pairs():
 
 
 def test_ranks_of_events_that_share_an_estimation_window_are_not_one_rank():
-    # event-time averaging of one shared window would put the variance of the mean rank at that of a single one
+    # event-time averages of one shared window have the variance of a single rank, four times too much
     z = residuals(0)[None]
     scar = np.array([[0.3], [-0.8], [1.2], [0.4]])
     _, variance, length = mean_rank(scar, [z] * 4)
@@ -123,7 +123,7 @@ def test_ranks_of_events_that_share_an_estimation_window_are_not_one_rank():
 
 
 def test_ranks_follow_a_worked_example():
-    # nine residuals -4..4; SCAR over its deviation of .5: 1, 2, 3, of ranks 6 (tie), 7 (tie), 8 (tie) and a half
+    # nine residuals -4..4; SCAR over its deviation of .5 is 1, 2, 3: ties of ranks 6-7, 7-8, 8-9
     calm = [np.arange(-4.0, 5.0)[None]] * 3
     scar = np.array([[0.5], [1.0], [1.5]])
     mean, _, length = mean_rank(scar, calm)

@@ -35,8 +35,8 @@ _FITS: tuple[Described, ...] = (
 )
 _QUESTIONS: tuple[Described, ...] = (
     ("question", sa.Text(), "what was asked of many events together"),
-    ("direction", sa.Text(), "direction of the news that the events share; empty: any"),
-    ("series", sa.Text(), "series id; empty: several together"),
+    ("direction", sa.Text(), "direction of the news, or the event that is asked about"),
+    ("series", sa.Text(), "series id, several apart by a blank, or the name of a composite"),
     ("window_start", sa.Integer(), "first session of the window, sessions from day 0"),
     ("window_end", sa.Integer(), "last session of the window, sessions from day 0"),
     ("statistic", sa.Text(), "SCAR, CAV, RANK ..."),
@@ -46,11 +46,13 @@ _QUESTIONS: tuple[Described, ...] = (
     ("lower", sa.Double(), "lower end of the interval, in the estimate's unit"),
     ("upper", sa.Double(), "upper end of the interval, in the estimate's unit"),
     ("p_value", sa.Double(), "0 to 1"),
-    ("n", sa.Integer(), "episodes, count"),
+    ("n", sa.Integer(), "episodes, count; series for wald"),
     ("floor", sa.Double(), "smallest p-value that the method can give; 0 to 1"),
     ("mde", sa.Double(), "minimum detectable effect, in the estimate's unit"),
     ("null_distribution", sa.Text(), "distribution under no effect"),
+    ("p_holm", sa.Double(), "p-value after Holm over the series and windows of the question, 0 to 1"),
     ("refusal", sa.Text(), "why there is no answer; empty: there is one"),
+    ("left_out", sa.Text(), "episodes that do not count in it, each with its reason; empty: none"),
 )
 _SIZES: tuple[Described, ...] = (
     ("series", sa.Text(), "series id"),
@@ -76,7 +78,7 @@ _CURVE: tuple[Described, ...] = (
     ("estimation", sa.Integer(), "length of the estimation window, sessions"),
     ("gap", sa.Integer(), "sessions between the window and the first event"),
     ("bridge", sa.Text(), "how the variance got from the estimation window to the event"),
-    ("masked", sa.Text(), "what the fit leaves out"),
+    ("masked", sa.Text(), "sessions that the fit leaves out, ISO dates apart by a blank; empty: none"),
     ("estimate", sa.Double(), "CAR: log return in per cent; CAV: variance in excess of the forecast"),
     ("deviation", sa.Double(), "forecast standard deviation, in the estimate's unit"),
     ("p_value", sa.Double(), "0 to 1"),
@@ -100,7 +102,7 @@ _MADE = {
         ("event", "series", "window_start", "window_end", "statistic"),
     ),
 }
-_CHOICES: Json = {"placebos": 0, "parameter_draws": 0, "masked": [], "curve": False, "family": "episode"}
+_CHOICES: Json = {"placebos": 0, "parameter_draws": 0, "masked": [], "curve": False, "family": "event"}
 _FRAMES = {"results": "table", "fits": "fits"}
 _STUDIES = sa.table(
     "studies", sa.column("id", sa.Integer()), sa.column("design", sa.JSON()), sa.column("columns", sa.JSON())

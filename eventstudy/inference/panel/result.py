@@ -117,7 +117,7 @@ class PanelResult:
             "observed": self.sample.observed,
             "sigma": self.sample.sigma,
         }
-        return pd.DataFrame(columns, index=pd.Index(np.flatnonzero(kept), name="event"))
+        return pd.DataFrame(columns, index=self._numbers)
 
     @cached_property
     def dropped(self) -> pd.DataFrame:
@@ -134,12 +134,16 @@ class PanelResult:
     @cached_property
     def abnormal_returns(self) -> pd.DataFrame:
         """Return abnormal returns: index event, one column a relative day."""
-        return pd.DataFrame(self.sample.abnormal, index=self.events.index, columns=self._days)
+        return pd.DataFrame(self.sample.abnormal, index=self._numbers, columns=self._days)
 
     @cached_property
     def aar(self) -> pd.Series[float]:
         """Return the mean abnormal return of each relative day, over the events that have one; index day."""
-        return self.abnormal_returns.mean().rename("aar")
+        known = np.isfinite(self.sample.abnormal)
+        total = np.where(known, self.sample.abnormal, 0.0).sum(axis=0)
+        count = known.sum(axis=0)
+        mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return pd.Series(mean, index=self._days, name="aar")
 
     @cached_property
     def caar(self) -> pd.Series[float]:
@@ -153,7 +157,7 @@ class PanelResult:
         NaN where a day of the window is missing.
         """
         sums = [self._within(self.sample.abnormal, window).sum(axis=1) for window in self.windows]
-        return pd.DataFrame(np.stack(sums, axis=1), index=self.events.index, columns=self._window_index)
+        return pd.DataFrame(np.stack(sums, axis=1), index=self._numbers, columns=self._window_index)
 
     @cached_property
     def window_caar(self) -> pd.Series[float]:
@@ -164,7 +168,7 @@ class PanelResult:
     def coefficients(self) -> pd.DataFrame:
         """Return what the model estimated: index event, one column a coefficient (none for some models)."""
         names = list(self.model.terms([str(name) for name in self.factors.columns]))
-        return pd.DataFrame(self.estimated, index=self.events.index, columns=names)
+        return pd.DataFrame(self.estimated, index=self._numbers, columns=names)
 
     @cached_property
     def bhar(self) -> pd.DataFrame:
@@ -185,7 +189,7 @@ class PanelResult:
             * (np.exp(self._within(held, one).sum(axis=1)) - np.exp(self._within(hoped, one).sum(axis=1)))
             for one in self.windows
         ]
-        return pd.DataFrame(np.stack(columns, axis=1), index=self.events.index, columns=self._window_index)
+        return pd.DataFrame(np.stack(columns, axis=1), index=self._numbers, columns=self._window_index)
 
     def tests(
         self, only: Sequence[str] | None = None, windows: Sequence[Window] | None = None
@@ -284,6 +288,10 @@ class PanelResult:
         if tuple(window) not in self.windows:
             raise BadValue("window", window, f"one of the study's windows {self.windows}")
         return explain(self.car[tuple(window)], characteristics, errors, groups)
+
+    @property
+    def _numbers(self) -> pd.Index[int]:
+        return pd.Index(np.flatnonzero(self.placement.kept), name="event")
 
     @property
     def _day0(self) -> Int1D:
