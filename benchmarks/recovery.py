@@ -24,7 +24,7 @@ from eventstudy.simulate import Effect
 NEWS = es.Event("N1", "2025-04-02T16:00:00-04:00", "tariffs announced", direction="escalation")
 INJECTED = Effect(equity=-2.0, currency=-1.0, variance=(4.0, 2.0))
 SERIES = ("nikkei225", "topix", "jpx_nikkei_400", "usdjpy")
-DESIGN = es.Design(replications=1999, starts=1, second_opinion=False)
+DESIGN = es.Design(replications=1999, starts=1, second_opinion=False, placebos=0)
 
 
 def study_world(seed: int) -> pd.DataFrame:

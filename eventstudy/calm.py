@@ -52,6 +52,8 @@ class Calm:
         Standardised residuals with mean 0 and variance 1, those of masked sessions left out.
     residual_positions : ndarray of int of shape (n,)
         Positions of their sessions.
+    seen : ndarray of int of shape (m,)
+        Positions of the window's returns that are not masked.
     variances : ndarray of shape (T + 1,)
         One-step variance forecast of each session, per cent squared; NaN up to the window's end.
     mean_variance : float
@@ -65,6 +67,7 @@ class Calm:
     positions: Int1D
     z: Float1D
     residual_positions: Int1D
+    seen: Int1D
     variances: Float1D
     mean_variance: float
 
@@ -103,9 +106,9 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
         presample=design.presample, starts=design.starts, masked=masked if masked.any() else None,
     )  # fmt: skip
     z = fitted.standardized_residuals.to_numpy()
-    seen = np.isfinite(z)
-    residual_positions = positions[-len(z) :][seen]
-    z = (z[seen] - z[seen].mean()) / z[seen].std()
+    present = np.isfinite(z)
+    residual_positions = positions[-len(z) :][present]
+    z = (z[present] - z[present].mean()) / z[present].std()
     matched, kappa = matched_to_draws(fitted.rule, z)
     rule, replaced = guarded(matched, float(window[~masked].var()), kappa)
     end = int(positions[-1])
@@ -123,6 +126,7 @@ def fit_calm(rs: ReturnSeries, positions: Int1D, design: Design) -> Calm:
         positions=positions,
         z=z,
         residual_positions=residual_positions,
+        seen=positions[~masked],
         variances=variances,
         mean_variance=_mean_variance(fitted),
     )

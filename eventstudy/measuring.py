@@ -13,6 +13,7 @@ from eventstudy.inference.aftermath import AFTERMATH, empirical_half_life, norma
 from eventstudy.inference.battery import Case, day_battery, window_battery
 from eventstudy.inference.cells import Arrival, EventCell
 from eventstudy.inference.inside import Inside, long_run_variance
+from eventstudy.inference.joint_variance import LEAST_DAYS, joint_lr
 from eventstudy.inference.range_volatility import Ranges
 from eventstudy.inference.resampling import circular_blocks, draw_null
 from eventstudy.inference.single_event import Evidence
@@ -154,7 +155,7 @@ def measure_event(
     evidences = {shift: case.evidence for shift, case in cases.items()}
     placebos = event_placebos(item, ground.placebos, evidences, ground.news.tolist(), end, design)
     common = {**_common_columns(task, item, ground.calm, reaction), "regime": placebos.regime}
-    for window, eve, measure in _measures(task, item, end, measurable, cases, placebos):
+    for window, eve, measure in _measures(task, item, ground.calm, measurable, cases, placebos):
         found.rows.append({**_row(window, measure), **common, "origin": rs.sessions[eve]})
     eve = origin(design.bridge, item, 0, end)
     for window, measure, verdict in _aftermath(task, item, ground, cases[0], eve):
@@ -287,7 +288,7 @@ def _evidence(task: SeriesTask, calm: Calm, eve: int, picks: Int2D) -> Evidence:
         null=null,
         phi=phi,
         mean_variance=calm.mean_variance,
-        calm=rs.returns[calm.positions],
+        calm=rs.returns[calm.seen],
     )
 
 
@@ -300,12 +301,12 @@ def _generator(task: SeriesTask, what: str, eve: int) -> np.random.Generator:
 def _measures(
     task: SeriesTask,
     item: Placed,
-    end: int,
+    calm: Calm,
     windows: Sequence[Window],
     cases: Mapping[int, Case],
     placebos: EventPlacebos,
 ) -> Iterator[tuple[Window, int, Measure]]:
-    design = task.design
+    design, end = task.design, int(calm.positions[-1])
     days = sorted({day for start, stop in windows for day in range(start, stop + 1)})
     for day in days:
         eve = origin(design.bridge, item, day, end)
@@ -317,6 +318,17 @@ def _measures(
         case, first, last = cases[min(start, 0)], item.day0 + start - eve, item.day0 + stop - eve
         for measure in (*window_battery(case, first, last, design), *placebos.window((start, stop))):
             yield (start, stop), eve, measure
+        if design.joint_replications and stop - start + 1 >= LEAST_DAYS:
+            yield (start, stop), eve, _joint(task, item, calm, (start, stop))
+
+
+def _joint(task: SeriesTask, item: Placed, calm: Calm, window: Window) -> Measure:
+    """Fit calm and event together; sessions in between without a return are masked."""
+    first = int(calm.positions[0])
+    places = item.day0 + window[0] - first, item.day0 + window[1] - first
+    returns = task.returns.returns[first : first + places[1] + 1]
+    design = task.design
+    return joint_lr(returns, places, design, replications=design.joint_replications, seed=task.seed)
 
 
 def _aftermath(

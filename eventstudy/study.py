@@ -116,16 +116,43 @@ def event_study(
         raise UnsupportedModel("a factor mean in an event study", "choose mean='constant', 'zero' or 'ar1'")
     check_prices(prices)
     chosen = _unique(events)
+    tasks, findings = series_tasks(prices, chosen, design, seed=seed, clocks=clocks, bars=bars)
+    mapped = map(study_series, tasks) if executor is None else executor.map(study_series, tasks)
+    return _assembled(design, seed, [*findings, *mapped], chosen)
+
+
+def series_tasks(
+    prices: pd.DataFrame,
+    events: Sequence[Event],
+    design: Design,
+    *,
+    seed: int,
+    clocks: Mapping[str, str] | None = None,
+    bars: Mapping[str, pd.DataFrame] | None = None,
+) -> tuple[list[SeriesTask], list[Findings]]:
+    """Cut a study into one task per series.
+
+    Parameters
+    ----------
+    prices, events, design, seed, clocks, bars
+        As in `event_study`.
+
+    Returns
+    -------
+    tasks : list of SeriesTask
+        Series with prices enough.
+    findings : list of Findings
+        An exclusion for each of the others.
+    """
     tasks: list[SeriesTask] = []
     findings: list[Findings] = []
     for name in map(str, prices.columns):
         try:
             rs = on_sessions(name, prices[name], _clock(name, clocks or {}))
-            tasks.append(_task(rs, (bars or {}).get(name), chosen, design, seed))
+            tasks.append(_task(rs, (bars or {}).get(name), tuple(events), design, seed))
         except TooFewObservations as error:
             findings.append(Findings(exclusions=[Exclusion("*", name, str(error))]))
-    mapped = map(study_series, tasks) if executor is None else executor.map(study_series, tasks)
-    return _assembled(design, seed, [*findings, *mapped], chosen)
+    return tasks, findings
 
 
 def _unique(events: Sequence[Event]) -> tuple[Event, ...]:

@@ -155,6 +155,9 @@ class Design:
         Placebo dates at most per event and series, spread over the history before it; 0 leaves them out.
     parameter_draws : int
         Refits of each estimation window for the layer of parameter uncertainty (`fhs_params`); 0 for none.
+    joint_replications : int
+        Bootstrap samples of the likelihood ratio of a variance factor on each window of three sessions or
+        more (`joint_lr`, about 10 ms each); 0 leaves it out.
     masked : tuple of date
         Sessions that the fit leaves out, as if nobody had seen them, such as the August 2024 unwind.
     curve : bool
@@ -185,6 +188,7 @@ class Design:
     second_opinion: bool = True
     placebos: int = 4_000
     parameter_draws: int = 0
+    joint_replications: int = 0
     masked: tuple[date, ...] = ()
     curve: bool = False
     family: str = "event"
@@ -202,6 +206,7 @@ class Design:
         one_of("family", self.family, FAMILIES)
         at_least("placebos", self.placebos, 0)
         at_least("parameter_draws", self.parameter_draws, 0)
+        at_least("joint_replications", self.joint_replications, 0)
         for name in ("level", "power"):
             if not 0 < getattr(self, name) < 1:
                 raise BadValue(name, getattr(self, name), "a share between 0 and 1")

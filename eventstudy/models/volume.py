@@ -12,7 +12,7 @@ from eventstudy.errors import BadValue
 if TYPE_CHECKING:
     from eventstudy.arrays import Float2D
 
-# Keeps the logarithm of a day without trading finite (Campbell and Wasley 1996).
+# Keeps the logarithm of a day without trading finite.
 NO_TRADE = 0.000255
 
 
@@ -20,9 +20,10 @@ def log_volume(volume: pd.DataFrame, outstanding: pd.DataFrame | pd.Series | Non
     """Return log volume, firm by firm, to be studied like returns.
 
     With shares outstanding it is ln(100 V / S + 0.000255), log turnover in per cent (Campbell and Wasley
-    1996); without, ln(1 + V) (Ajinkya and Jain 1989). The average over firms,
-    ``log_volume(v).mean(axis=1).to_frame("market")``, serves as the market of ``market_adjusted`` or
-    ``market``.
+    1996, Review of Quantitative Finance and Accounting 6:309-326; sources differ on whether the constant is
+    added to turnover or to V, which matters on days without trading only); without, ln(1 + V). The average
+    over firms, ``log_volume(v).mean(axis=1).to_frame("market")``, serves as the market of ``market_adjusted``
+    or ``market``.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import pandas as pd
 
 from eventstudy.errors import OutsideData
 from eventstudy.report import tables
+from eventstudy.report.cells import Reading
 from eventstudy.sessions import CLOCKS, first_reaction
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Book:
 
     Attributes
     ----------
+    reading : Reading
+        How its headline is to be read.
     tests, headline, reactions : dict
         Rows of the result table, of `tables.headline` and of the reactions by (event, series).
     paths : dict
@@ -48,6 +51,7 @@ class Book:
         self.result = result
         self.design = result.design
         self.simulated = simulated
+        self.reading = Reading(result.design.level, tables.headline_methods(result))
         self.tests = _split(tables.records(result.table))
         self.headline = _split(tables.records(tables.headline(result)))
         self.reactions = _split(tables.records(result.reactions))

@@ -144,7 +144,7 @@ def _context(report: Report) -> dict[str, Any]:
         "tiles": overview.tiles(result),
         "summary": overview.summary(result, report.events),
         "warnings": (*result.warnings, *record.notices),
-        "headline": _headline_tables(result, book.studied),
+        "headline": _headline_tables(book),
         "sections": eventpages.sections(book),
         "other_news": appendix.other_news(book.bystanders) if book.bystanders else None,
         "truth": None if report.truth is None else overview.truth_table(result, report.truth),
@@ -158,14 +158,14 @@ def _context(report: Report) -> dict[str, Any]:
     }
 
 
-def _headline_tables(result: StudyResult, events: tuple[Event, ...]) -> tuple[Table, ...]:
-    present = dict.fromkeys(str(name) for name in result.table["series"].unique())
+def _headline_tables(book: Book) -> tuple[Table, ...]:
+    present = dict.fromkeys(str(name) for name in book.result.table["series"].unique())
     series = [
         *(name for name in SERIES if name in present),
         *(name for name in present if name not in SERIES),
     ]
     return (
-        overview.scoreboard_table(result, events),
-        overview.matrix(result, events, series, ("AR", "CAR")),
-        overview.matrix(result, events, series, ("AV", "CAV")),
+        overview.scoreboard_table(book),
+        overview.matrix(book, series, ("AR", "CAR")),
+        overview.matrix(book, series, ("AV", "CAV")),
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from eventstudy.report import glossary
 from eventstudy.series import SERIES
 from eventstudy.sessions import CLOCKS
 
@@ -19,12 +20,24 @@ NOTHING = "–"
 MINUS = "−"
 INFINITY = "∞"
 TOKYO = ZoneInfo("Asia/Tokyo")
-UNITS: dict[str, str] = {"AR": "% log", "CAR": "% log", "AV": "× forecast", "CAV": "excess"}
-METHODS: dict[str, str] = {
-    "fhs": "FHS",
-    "garch_z": "GARCH z",
-    "constant_t": "constant-σ t",
+UNITS: dict[str, str] = {
+    "AR": "% log",
+    "CAR": "% log",
+    "AV": "× forecast",
+    "CAV": "excess",
+    "MAX": "%",
+    "MIN_CAR": "%",
+    "RAV": "× calm",
+    "VR": "× forecast",
+    "SCAR": "σ",
+    "SAR": "σ",
 }
+METHODS: dict[str, str] = {name: label for name, (label, _) in glossary.METHODS.items()}
+_SHORT_UNITS = {
+    "AR": "%", "CAR": "%", "MAX": "%", "MIN_CAR": "%", "AV": "×", "RAV": "×", "VR": "×",
+    "SCAR": "σ", "SAR": "σ",
+}  # fmt: skip
+_UNSIGNED = frozenset({"AV", "RAV", "VR", "MAX", "HALF_LIFE"})
 STRICT_LEVEL = 0.01
 
 
@@ -95,7 +108,8 @@ def estimate(statistic: str, value: float | None) -> str:
     Parameters
     ----------
     statistic : str
-        ``AR``, ``CAR`` (per cent, log), ``AV`` (1 is no effect) or ``CAV`` (0 is no effect).
+        ``AR``, ``CAR`` (per cent, log), ``AV`` (1 is no effect), ``CAV`` (0 is no effect) or any other of
+        `glossary.STATISTICS`.
     value : float or None
         NaN is an en dash.
 
@@ -104,7 +118,7 @@ def estimate(statistic: str, value: float | None) -> str:
     str
         Such as ``−4.31%``, ``3.20×`` or ``+5.10``; whole numbers from a hundred.
     """
-    return with_unit(statistic, _measured(value, signed=statistic != "AV"))
+    return with_unit(statistic, _measured(value, signed=statistic not in _UNSIGNED))
 
 
 def size(statistic: str, value: float | None) -> str:
@@ -121,14 +135,14 @@ def with_unit(statistic: str, written: str) -> str:
     """Return a written number followed by the short unit of its statistic."""
     if written == NOTHING:
         return written
-    return written + {"AR": "%", "CAR": "%", "AV": "×"}.get(statistic, "")
+    return written + _SHORT_UNITS.get(statistic, "")
 
 
 def interval(statistic: str, lower: float | None, upper: float | None) -> str:
     """Return an interval such as ``[−6.12, −1.02]%``; an en dash when neither end is known."""
     if absent(lower) and absent(upper):
         return NOTHING
-    signed = statistic != "AV"
+    signed = statistic not in _UNSIGNED
     ends = f"[{_measured(lower, signed=signed)}, {_measured(upper, signed=signed)}]"
     return with_unit(statistic, ends)
 
@@ -217,6 +231,45 @@ def window(statistic: str, days: Window) -> str:
 def method(name: str) -> str:
     """Return a test method's name for people; an unknown one as it is."""
     return METHODS.get(name, name)
+
+
+def far_tail(name: str) -> bool:
+    """Return whether a method's far tail carries a claim at 1 %: a normal one does not."""
+    return name not in glossary.NORMAL_TAILS
+
+
+def regime(name: object) -> str:
+    """Return a volatility regime for people, such as ``q4 turbulent``; an en dash without one."""
+    return glossary.REGIMES.get(text(name), text(name))
+
+
+def share(value: float | None, decimals: int = 1) -> str:
+    """Return a share in per cent, such as ``4.3%``; NaN is an en dash."""
+    return NOTHING if value is None or absent(value) else f"{100 * value:.{decimals}f}%"
+
+
+def size_verdict(size: float, error: float, level: float) -> str:
+    """Return how a test keeps its level, by how often it rejected where nothing happened.
+
+    Parameters
+    ----------
+    size, error : float
+        Share of rejections and its Monte-Carlo standard error; NaN where nobody knows.
+    level : float
+        What the share should be.
+
+    Returns
+    -------
+    str
+        ``holds`` within three tenths of the level or two standard errors, else ``too often`` or ``too
+        seldom``; empty when it is not known.
+    """
+    if absent(size):
+        return ""
+    margin = max(0.3 * level, 0.0 if absent(error) else 2 * error)
+    if abs(size - level) <= margin:
+        return "holds"
+    return "too often" if size > level else "too seldom"
 
 
 def clock(name: object) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import formats, tables
-from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor, tone
+from eventstudy.report.cells import estimate_cell, series_cell, stars
+from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
+    from eventstudy.report.book import Book
     from eventstudy.results import StudyResult
     from eventstudy.values import Event
 
@@ -95,17 +97,20 @@ def _counts(result: StudyResult, events: Sequence[Event]) -> list[str]:
 def _caution(result: StudyResult) -> str:
     return (
         "Read the counts with care. The series move together: with a mean correlation of 0.7, four of them "
-        "are worth about 1.3 independent observations, so rejections come in bunches. Each p-value is for "
-        "one event on one series and is not yet adjusted for the number of tests. AV(0) and |AR(0)| are the "
-        "same information about one day. Ambiguous pairs are excluded from the counts. Every number uses "
-        f"the “{result.design.bridge}” bridge from the estimation window to the event."
+        "are worth about 1.3 independent observations, so rejections come in bunches. Each p-value in the "
+        "headline is for one event on one series; what is left of it when all tests of a family count stands "
+        "under “adjusted p-values”. AV(0) and |AR(0)| are the same information about one day. Ambiguous "
+        f"pairs are excluded from the counts. Every number uses the “{result.design.bridge}” bridge from the "
+        "estimation window to the event."
     )
 
 
-def scoreboard_table(result: StudyResult, events: Sequence[Event]) -> Table:
+def scoreboard_table(book: Book) -> Table:
     """Return the count of rejections per family and statistic."""
+    result = book.result
     counts = {
-        (row["group"], row["statistic"]): row for row in tables.records(tables.scoreboard(result, events))
+        (row["group"], row["statistic"]): row
+        for row in tables.records(tables.scoreboard(result, book.studied))
     }
     windows = tables.headline_statistics(result.design)
     present = [group for group in tables.GROUPS if any(found == group for found, _ in counts)]
@@ -118,8 +123,9 @@ def scoreboard_table(result: StudyResult, events: Sequence[Event]) -> Table:
     )
     columns = (Column(formats.window(name, days), "rejected", numeric=True) for name, days in windows.items())
     return Table(
-        f"Headline rejections at {result.design.level:.0%} beside the number expected by chance; "
-        "FHS p-values, two-sided for returns, upper tail for volatility. Ambiguous pairs are excluded.",
+        f"Headline rejections at {result.design.level:.0%} beside the number expected by chance, at that "
+        "level and at the tests’ true sizes; two-sided for returns, upper tail for volatility. Ambiguous "
+        f"pairs are excluded. {book.reading.words}.",
         (Column("Family"), *columns),
         rows,
     )
@@ -128,21 +134,18 @@ def scoreboard_table(result: StudyResult, events: Sequence[Event]) -> Table:
 def _count(row: Mapping[str, Any] | None) -> Cell:
     if row is None:
         return Cell(formats.NOTHING)
-    expected = formats.number(row["expected"], 1)
-    return Cell(f"{row['rejections']} of {row['tests']}", (f"{expected} by chance",))
+    expected, true = formats.number(row["expected"], 1), formats.number(row["expected_at_size"], 1)
+    at_size = f", {true} at true size" if row["expected_at_size"] != row["expected"] else ""
+    return Cell(f"{row['rejections']} of {row['tests']}", (f"{expected} by chance{at_size}",))
 
 
-def matrix(
-    result: StudyResult, events: Sequence[Event], series: Sequence[str], statistics: tuple[str, str]
-) -> Table:
+def matrix(book: Book, series: Sequence[str], statistics: tuple[str, str]) -> Table:
     """Return events by series, two statistics a cell pair, with p-values and detectable effects.
 
     Parameters
     ----------
-    result : StudyResult
-        The study.
-    events : sequence of Event
-        Rows.
+    book : Book
+        The study; its studied events are the rows.
     series : sequence of str
         Column groups; a pair that was not studied shows an en dash.
     statistics : tuple of str
@@ -153,17 +156,13 @@ def matrix(
     Table
         Each cell leads to the pair's details.
     """
-    found = {(row["event"], row["series"]): row for row in tables.records(tables.headline(result))}
-    rows = tuple(
-        (_event_cell(event), *_cells(found, event.id, series, statistics, result.design.level))
-        for event in events
-    )
-    columns = tuple(_matrix_columns(result, statistics) * len(series))
+    rows = tuple((_event_cell(event), *_cells(book, event.id, series, statistics)) for event in book.studied)
+    columns = tuple(_matrix_columns(book.result, statistics) * len(series))
     return Table(
-        _matrix_caption(result, statistics),
+        _matrix_caption(book, statistics),
         (Column("Event"), *columns),
         rows,
-        groups=((Column(""), 1), *((_heading(result, name), 2) for name in series)),
+        groups=((Column(""), 1), *((_heading(book.result, name), 2) for name in series)),
     )
 
 
@@ -174,12 +173,15 @@ def _matrix_columns(result: StudyResult, statistics: tuple[str, str]) -> list[Co
     ]
 
 
-def _matrix_caption(result: StudyResult, statistics: tuple[str, str]) -> str:
+def _matrix_caption(book: Book, statistics: tuple[str, str]) -> str:
     kind = "returns in % (log)" if statistics[0] == "AR" else "volatility against its forecast"
+    design = book.design
     return (
-        f"Abnormal {kind}. Below each estimate its FHS p-value and, unless rejected, the minimum "
-        f"detectable effect (mde) at {result.design.power:.0%} power. * rejected at "
-        f"{result.design.level:.0%}, ** at 1%; (amb.) day 0 ambiguous, excluded from the headline counts."
+        f"Abnormal {kind}. Below each estimate its p-value and, in brackets, the size of that test: how "
+        f"often it rejects at {design.level:.0%} on dates without news whose eve had volatility like this "
+        "one’s, q1 (calm) to q4 (turbulent); ! the test does not keep its level there. Unless rejected, the "
+        f"minimum detectable effect (mde) at {design.power:.0%} power. {stars(design)}; (amb.) day 0 "
+        f"ambiguous, excluded from the headline counts. {book.reading.words}."
     )
 
 
@@ -195,51 +197,16 @@ def _event_cell(event: Event) -> Cell:
     return Cell(event.id, (event.label, note), link=event_anchor(event.id))
 
 
-def _cells(
-    found: Mapping[tuple[str, str], dict[str, Any]],
-    event: str,
-    series: Sequence[str],
-    statistics: tuple[str, str],
-    level: float,
-) -> list[Cell]:
-    return [
-        estimate_cell(found[event, name], statistic, level, link=pair_anchor(event, name))
-        if (event, name) in found
-        else Cell(formats.NOTHING)
-        for name in series
-        for statistic in statistics
-    ]
-
-
-def estimate_cell(row: Mapping[str, Any], statistic: str, level: float, *, link: str = "") -> Cell:
-    """Return one estimate with mark, p-value and, when not rejected, its detectable effect.
-
-    Parameters
-    ----------
-    row : mapping
-        One row of `tables.headline`.
-    statistic : str
-        ``AR``, ``CAR``, ``AV`` or ``CAV``.
-    level : float
-        Size of the test.
-    link : str
-        Anchor to lead to.
-
-    Returns
-    -------
-    Cell
-        Tinted only when rejected.
-    """
-    name = statistic.lower()
-    value, p = row[name], row[f"{name}_p"]
-    mark = formats.mark(p, level)
-    notes = [f"p {formats.p_value(p, row[f'{name}_floor'])}"] if not formats.absent(p) else []
-    if not mark and not formats.absent(row[f"{name}_mde"]):
-        notes.append(f"mde {formats.size(statistic, row[f'{name}_mde'])}")
-    if row["ambiguous"]:
-        notes.append("(amb.)")
-    written = formats.estimate(statistic, value) + mark
-    return Cell(written, tuple(notes), tone(statistic, value, mark), link)
+def _cells(book: Book, event: str, series: Sequence[str], statistics: tuple[str, str]) -> Iterator[Cell]:
+    for name in series:
+        [row] = book.headline.get((event, name), [None])
+        for statistic in statistics:
+            if row is None:
+                yield Cell(formats.NOTHING)
+                continue
+            cell = estimate_cell(row, statistic, book.reading, link=pair_anchor(event, name))
+            told = formats.regime(row["regime"]) if statistic == statistics[0] else formats.NOTHING
+            yield cell if told == formats.NOTHING else replace(cell, notes=(*cell.notes, told))
 
 
 def truth_table(result: StudyResult, truth: pd.DataFrame) -> Table:
@@ -296,12 +263,6 @@ def _truth_row(row: Mapping[str, Any]) -> tuple[Cell, ...]:
         Cell(formats.estimate("AV", row["expected_av"])),
         Cell(formats.estimate("AV", row["av"])),
     )
-
-
-def series_cell(event: str, series: str, *facts: str) -> Cell:
-    """Return a series' name, leading to the pair's details, with what must be said of it below."""
-    notes = tuple(fact for fact in facts if fact)
-    return Cell(formats.series(series), notes, "name", pair_anchor(event, series))
 
 
 def _truth_cells(row: Mapping[str, Any], name: str) -> tuple[Cell, Cell, Cell]:

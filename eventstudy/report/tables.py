@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.report import formats
+from eventstudy.results import HEADLINE_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,16 +17,25 @@ if TYPE_CHECKING:
     from eventstudy.results import FigureCheck, SignalReading, StudyResult
     from eventstudy.values import Design, Event, Window
 
-HEADLINE_METHOD = "fhs"
 DAY_ZERO: Window = (0, 0)
 PAIR = ["event", "series"]
+CELL = ["window_start", "window_end", "statistic"]
+CUMULATED = {"AR": "CAR", "CAR": "CAR", "AV": "CAV", "CAV": "CAV"}
 GROUPS: tuple[str, ...] = ("studied", "negative control", "overlapped control", "confounder")
+_NUMBERS = {
+    "estimate": "",
+    "lower": "_lower",
+    "upper": "_upper",
+    "p_value": "_p",
+    "floor": "_floor",
+    "mde": "_mde",
+    "method": "_method",
+    "size": "_size",
+    "size_error": "_size_error",
+}
 HEADLINE_COLUMNS: tuple[str, ...] = (
-    "event", "series", "session", "phase", "ambiguous", "window",
-    "ar", "ar_lower", "ar_upper", "ar_p", "ar_floor", "ar_mde",
-    "car", "car_lower", "car_upper", "car_p", "car_floor", "car_mde",
-    "av", "av_lower", "av_upper", "av_p", "av_floor", "av_mde",
-    "cav", "cav_lower", "cav_upper", "cav_p", "cav_floor", "cav_mde",
+    "event", "series", "session", "phase", "ambiguous", "regime", "window",
+    *(name + suffix for name in ("ar", "car", "av", "cav") for suffix in (*_NUMBERS.values(), "_adjusted")),
     "proxy_of", "clock",
 )  # fmt: skip
 TRUTH_COLUMNS: tuple[str, ...] = (
@@ -34,14 +44,6 @@ TRUTH_COLUMNS: tuple[str, ...] = (
     "true_car", "car", "car_lower", "car_upper", "car_inside",
     "true_multiple", "expected_av", "av", "proxy_of", "clock",
 )  # fmt: skip
-_NUMBERS = {
-    "estimate": "",
-    "lower": "_lower",
-    "upper": "_upper",
-    "p_value": "_p",
-    "floor": "_floor",
-    "mde": "_mde",
-}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -79,8 +81,29 @@ def headline_window(design: Design) -> Window:
     return max(forward or design.windows, key=lambda window: window[1] - window[0])
 
 
+def headline_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a question: by the first of `HEADLINE_METHODS` that has a p-value for it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns `eventstudy.results.RESULT_COLUMNS`.
+
+    Returns
+    -------
+    DataFrame
+        At most one row per (event, series, window, statistic), in the order of the table. Where no method
+        has a p-value, the first one that has a row; a statistic that none of them measures has no row.
+    """
+    places = {method: place for place, method in enumerate(HEADLINE_METHODS)}
+    chosen = table[table["method"].isin(places)]
+    rank = chosen["method"].map(places) + len(places) * chosen["p_value"].isna()
+    best = chosen.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates([*PAIR, *CELL])
+    return best.drop(columns="rank").sort_index()
+
+
 def headline(result: StudyResult) -> pd.DataFrame:
-    """Return the headline numbers of every studied pair, by the study's own bridge and FHS.
+    """Return the headline numbers of every studied pair, by the study's own bridge.
 
     Parameters
     ----------
@@ -93,18 +116,30 @@ def headline(result: StudyResult) -> pd.DataFrame:
         One row per (event, series) in the order of the result; columns `HEADLINE_COLUMNS`, index
         0..n-1. ``ar`` and ``av`` belong to day 0, ``car`` and ``cav`` to ``window`` (text such as
         ``(0,4)``). AR and CAR in per cent log, AV a multiple of the forecast (1 is no effect), CAV
-        the excess (0 is no effect). NaN means that the study does not define the number.
+        the excess (0 is no effect). ``_method`` names where the p-value comes from, see `headline_rows`;
+        ``_size`` is how often that test rejects at the design's level where nothing happened, in the event's
+        ``regime``; ``_adjusted`` is the step-down p-value of its family. NaN means that the study does not
+        define the number.
     """
     chosen = headline_window(result.design)
-    fhs = result.table[result.table["method"] == HEADLINE_METHOD]
+    best = headline_rows(result.table)
+    stepped = result.table[result.table["p_adjusted"].notna()]
     facts = result.table.drop_duplicates(PAIR).set_index(PAIR)
-    columns = facts[["session", "phase", "ambiguous", "proxy_of", "clock"]].copy()
+    columns = facts[["session", "phase", "ambiguous", "regime", "proxy_of", "clock"]].copy()
     columns["window"] = f"({chosen[0]},{chosen[1]})"
     for statistic, window in headline_statistics(result.design).items():
-        picked = _one_window(fhs, statistic, window)
+        picked = _one_window(best, statistic, window)
         for source, suffix in _NUMBERS.items():
             columns[statistic.lower() + suffix] = picked[source].reindex(columns.index)
+        adjusted = _one_window(stepped, CUMULATED[statistic], window)["p_adjusted"]
+        columns[statistic.lower() + "_adjusted"] = adjusted.reindex(columns.index)
     return columns.reset_index()[list(HEADLINE_COLUMNS)]
+
+
+def headline_methods(result: StudyResult) -> tuple[str, ...]:
+    """Return the methods that the headline's p-values come from, the preferred one first."""
+    used = set(headline_rows(result.table)["method"])
+    return tuple(method for method in HEADLINE_METHODS if method in used)
 
 
 def _one_window(table: pd.DataFrame, statistic: str, window: Window) -> pd.DataFrame:
@@ -150,8 +185,9 @@ def scoreboard(result: StudyResult, events: Iterable[Event]) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``group`` (one of `GROUPS`), ``statistic``, ``window``, ``tests``, ``rejections``,
-        ``expected`` (tests times level). Rows without a test are left out. The tests are not
-        independent of one another, so ``expected`` is a mean and not a bound.
+        ``expected`` (tests times level), ``expected_at_size`` (the sum of their true sizes, the level where
+        one is not known). Rows without a test are left out. The tests are not independent of one another,
+        so that what is expected is a mean and not a bound.
     """
     table = headline(result)
     clear = table[~table["ambiguous"].astype(bool)]
@@ -165,9 +201,13 @@ def scoreboard(result: StudyResult, events: Iterable[Event]) -> pd.DataFrame:
             else groups[event]
             for event, series in zip(clear["event"], clear["series"], strict=True)
         ]  # fmt: skip
-        for group, p in clear[statistic.lower() + "_p"].dropna().groupby(pd.Series(families, clear.index)):
-            rows.append((group, statistic, days, len(p), int((p <= level).sum()), level * len(p)))
-    columns = ["group", "statistic", "window", "tests", "rejections", "expected"]
+        name = statistic.lower()
+        known = clear[clear[f"{name}_p"].notna()]
+        for group, cells in known.groupby(pd.Series(families, clear.index)[known.index]):
+            rejected = int((cells[f"{name}_p"] <= level).sum())
+            at_size = float(cells[f"{name}_size"].fillna(level).sum())
+            rows.append((group, statistic, days, len(cells), rejected, level * len(cells), at_size))
+    columns = ["group", "statistic", "window", "tests", "rejections", "expected", "expected_at_size"]
     rows.sort(key=lambda row: GROUPS.index(row[0]))
     return pd.DataFrame(rows, columns=columns)
 

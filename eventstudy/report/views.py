@@ -89,6 +89,6 @@ def tone(statistic: str, estimate: float, mark: str) -> str:
     """Return the tint of an estimate: none without a rejection, else by direction or as volatility."""
     if not mark:
         return ""
-    if statistic in {"AV", "CAV"}:
+    if statistic in {"AV", "CAV", "RAV", "MAX", "VR", "RANK"}:
         return "turbulent"
     return "up" if estimate > 0 else "down"

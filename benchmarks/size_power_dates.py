@@ -1,0 +1,226 @@
+"""Long worlds of known truth, and every single-event test at dates of theirs that are taken for events."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.size_power_common import BURN, MEAN, generator, innovations, mixing, recursion
+from eventstudy.garch import VarianceRule, fit, matched_to_draws
+from eventstudy.garch.frozen import Frozen
+from eventstudy.inference.aftermath import normalisation
+from eventstudy.inference.battery import Case, day_battery, window_battery
+from eventstudy.inference.inside import Inside
+from eventstudy.inference.joint_variance import joint_lr
+from eventstudy.inference.placebo import placebo_measures
+from eventstudy.inference.range_volatility import Ranges
+from eventstudy.inference.resampling import circular_blocks, draw_null
+from eventstudy.inference.single_event import (
+    Evidence,
+    day_span,
+    simulated_return,
+    simulated_volatility,
+    window_span,
+)
+from eventstudy.inference.uncertainty import pooled_null, refitted
+from eventstudy.matching import observe
+from eventstudy.placebos import Geometry, PlaceboFits, placebo_ends, placebo_null
+from eventstudy.ranges import Moves
+from eventstudy.returns import ReturnSeries
+
+EVE = Geometry(10, 1)
+DAYS, AFTERMATH = 5, 61
+WINDOW = (0, DAYS - 1)
+NONE = ("none", 0.0)
+OVERNIGHT, STEPS = 0.3, 96
+PARAMETER_DRAWS, RATIO_DRAWS = 99, 39
+
+
+@dataclass(frozen=True)
+class World:
+    """One series with its true conditional variances, and bars where its sessions are normal inside."""
+
+    law: object
+    series: ReturnSeries
+    variances: np.ndarray
+    bars: Moves | None
+
+
+def long_world(law, sessions, seed, number):
+    """Simulate one series; the day is a walk whose variance is the session's own."""
+    rng = generator(seed, law.name, number)
+    scale = mixing(law.shape, sessions + BURN, rng)
+    shocks, variances = recursion(law, innovations(law.shape, scale, rng.standard_normal(sessions + BURN)))
+    returns, kept = MEAN + shocks[BURN:], slice(BURN, None)
+    bars = None if law.shape == "skewed" else _bars(returns, variances[kept] * scale[kept], rng)
+    days = pd.bdate_range("1980-01-01", periods=sessions)
+    series = ReturnSeries(f"world {number}", "simulated", days, np.ones(sessions), returns, ())
+    return World(law, series, variances[kept], bars)
+
+
+def _bars(returns, variances, rng):
+    """Split each return into a gap and a bridge of `STEPS` moves; all of them are normal given the session."""
+    inner = math.sqrt(OVERNIGHT * (1 - OVERNIGHT)) * np.sqrt(variances) * rng.standard_normal(len(returns))
+    gap = OVERNIGHT * returns + inner
+    change = returns - gap
+    walk = np.cumsum(rng.standard_normal((len(returns), STEPS)), axis=1) / math.sqrt(STEPS)
+    time = np.arange(1, STEPS + 1) / STEPS
+    bridge = (walk - time * walk[:, -1:]) * np.sqrt((1 - OVERNIGHT) * variances)[:, None]
+    path = time * change[:, None] + bridge
+    up, down = np.maximum(path.max(axis=1), 0), np.minimum(path.min(axis=1), 0)
+    return Moves(up, down, change, gap, 0)
+
+
+def true_fits(world, design, reach):
+    """Return what `fit_placebos` does, with the law's own parameters instead of estimates."""
+    returns, law = world.series.returns, world.law
+    ends, spacing = placebo_ends(world.series, [], design)
+    inner = ends[:, None] - design.estimation + 1 + np.arange(design.estimation)
+    outer = ends[:, None] + 1 + np.arange(reach + 1)
+    padded, variances = (np.concatenate([one, np.full(reach + 1, np.nan)]) for one in (returns, world.variances))
+    windows, inside = returns[inner], world.variances[inner]
+    z = (windows - MEAN) / np.sqrt(inside)
+    z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
+    rule = VarianceRule("gjr", law.omega, law.alpha, law.gamma, law.beta)
+    rules, kappas = zip(*(matched_to_draws(rule, one) for one in z), strict=True)
+    means, everyone = np.full(len(ends), MEAN), np.ones(len(ends), dtype=bool)
+    frozen = Frozen(tuple(rules), np.array(kappas), means, 0 * means, z, inside, variances[outer], everyone)
+    return PlaceboFits(ends, windows, padded[outer[:, :-1]], frozen, 0, spacing)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Dates of one world that are taken for events, and the placebo dates of its whole history."""
+
+    world: World
+    fits: PlaceboFits
+    path: object
+    nulls: dict
+    design: object
+    known: bool
+
+    @classmethod
+    def of(cls, world, fits, path, design, known):
+        """Take a world with its fits; `known` says that the parameters are the true ones."""
+        nulls = {window: placebo_null(path, window) for window in ((0, 0), WINDOW)}
+        return cls(world, fits, path, nulls, design, known)
+
+
+def happened(chosen, date, effect, horizon):
+    """Return the returns after the eve of a date, with an effect on day 0 or on the window."""
+    row, (kind, size) = chosen.path.rows[date], effect
+    after = chosen.fits.behind[row, EVE.to_origin : EVE.to_origin + horizon].copy()
+    if kind == "shift":
+        after[0] -= size * math.sqrt(chosen.world.variances[chosen.path.day0[date]])
+    elif kind == "multiple":
+        after[:DAYS] = MEAN + math.sqrt(size) * (after[:DAYS] - MEAN)
+    return after
+
+
+def battery_p(chosen, date, *, effects, seed):
+    """Return the p-value of every test by (effect, statistic, method)."""
+    evidence, case = _case(chosen, date, generator(seed, "paths", int(date)))
+    found = {}
+    for effect in effects:
+        after = happened(chosen, date, effect, DAYS)
+        evidence = replace(evidence, returns=after, abnormal=after - chosen.fits.frozen.mu[chosen.path.rows[date]])
+        case = replace(case, evidence=evidence, ranges=_ranges(chosen, date, effect))
+        for measure in _measures(chosen, date, case, evidence):
+            name = f"{measure.statistic}(0)" if measure.statistic in {"AR", "RAV0"} else f"{measure.statistic}(0,4)"
+            found[effect, name.replace("RAV0", "RAV"), measure.method] = measure.p_value
+    return found
+
+
+def _case(chosen, date, rng):
+    fits, design, row = chosen.fits, chosen.design, chosen.path.rows[date]
+    frozen, calm = fits.frozen, fits.windows[row]
+    rule, first, z = frozen.rules[row], float(frozen.later[row, EVE.to_origin]), frozen.z[row]
+    shape = (DAYS, design.replications)
+    null = draw_null(rule, first, z, 0.0, rng.integers(0, len(z), size=shape))
+    blocks = draw_null(rule, first, z, 0.0, circular_blocks(rng, len(z), shape))
+    error = 0.0 if chosen.known else float(calm.var()) / len(calm)
+    nothing = np.zeros(DAYS)
+    evidence = Evidence(nothing, nothing, null, 0.0, error, calm)
+    inside = Inside(calm - frozen.mu[row], frozen.inside[row], rule, z)
+    return evidence, Case(evidence, blocks, inside)
+
+
+def _ranges(chosen, date, effect):
+    """Return the bars of a date; a shift of the close says nothing about them."""
+    if chosen.world.bars is None or effect[0] == "shift":
+        return None
+    end, day0 = int(chosen.fits.ends[chosen.path.rows[date]]), int(chosen.path.day0[date])
+    length = chosen.fits.windows.shape[1]
+    bars, times = chosen.world.bars[day0 : day0 + DAYS], math.sqrt(effect[1] or 1.0)
+    moved = (times * part for part in (bars.up, bars.down, bars.change, bars.gap))
+    return Ranges(chosen.world.bars[end - length + 1 : end + 1], Moves(*moved, 0))
+
+
+def _measures(chosen, date, case, evidence):
+    """Return every test of day 0 but AV, which says what AR says, and of the window (0, 4)."""
+    design = chosen.design
+    day, window = day_span(1, design), window_span(1, DAYS, design)
+    rows = [one for one in day_battery(case, 1, design) if one.statistic != "AV"]
+    rows = [replace(one, statistic="RAV0") if one.statistic == "RAV" else one for one in rows]
+    rows += [one for one in placebo_measures(observe(evidence, day), _earlier(chosen, (0, 0), date), day)
+             if one.statistic == "AR"]  # fmt: skip
+    rows += window_battery(case, 1, DAYS, design)
+    return rows + list(placebo_measures(observe(evidence, window), _earlier(chosen, WINDOW, date), window))
+
+
+def _earlier(chosen, window, date):
+    """Return the placebo dates whose windows ended before the eve of this one."""
+    null, apart = chosen.nulls[window], -(-(window[1] + 1) // chosen.path.spacing)
+    past = slice(0, date - apart + 1)
+    return replace(null, z=null.z[past], squares=null.squares[past], eve_variance=null.eve_variance[past])
+
+
+def costly_p(chosen, date, *, seed):
+    """Return the p-values of the tests that refit, and of the variance after the event."""
+    rng, row = generator(seed, "costly", int(date)), chosen.path.rows[date]
+    fits, design = chosen.fits, chosen.design
+    rule, z, mu = fits.frozen.rules[row], fits.frozen.z[row], fits.frozen.mu[row]
+    picks = rng.integers(0, len(z), size=(AFTERMATH, design.replications))
+    null = draw_null(rule, float(fits.frozen.later[row, EVE.to_origin]), z, 0.0, picks)
+    after = happened(chosen, date, NONE, AFTERMATH)
+    evidence = Evidence(after - mu, after, null, 0.0, 0.0, fits.windows[row])
+    found = {
+        (NONE, f"VR({one.window[0]},{one.window[1]})", "fhs"): one.measure.p_value
+        for one in normalisation(evidence, 1, AFTERMATH, design)
+    }
+    return {**found, **_with_refits(chosen, row, evidence, rng)}
+
+
+def _with_refits(chosen, row, evidence, rng):
+    design, window = chosen.design, chosen.fits.windows[row]
+    behind = chosen.fits.behind[row, : EVE.to_origin + DAYS]
+    short = replace(evidence, abnormal=evidence.abnormal[:DAYS], returns=evidence.returns[:DAYS])
+    refits = refitted(fit(window, starts=1), window, behind, rng, PARAMETER_DRAWS)
+    shape = (DAYS, PARAMETER_DRAWS * 10)
+    picks = rng.integers(0, chosen.fits.frozen.z.shape[1], size=shape)
+    rule, first = chosen.fits.frozen.rules[row], float(evidence.null.step_variance[0])
+    plain = draw_null(rule, first, chosen.fits.frozen.z[row], 0.0, picks)
+    short, pooled = replace(short, null=plain), pooled_null(refits, plain, EVE.to_origin, picks)
+    found = {}
+    for name, span in (("AR(0)", day_span(1, design)), ("CAR(0,4)", window_span(1, DAYS, design))):
+        found[NONE, name, "fhs_params"] = simulated_return(short, pooled, "fhs_params", span).p_value
+    volatility = simulated_volatility(short, pooled, "fhs_params", window_span(1, DAYS, design))
+    found[NONE, "CAV(0,4)", "fhs_params"] = volatility.p_value
+    return found
+
+
+def ratio_p(chosen, date, *, seed):
+    """Return the p-values of the joint likelihood ratio without an effect and with four times the variance."""
+    row, design = chosen.path.rows[date], replace(chosen.design, starts=1)
+    length = chosen.fits.windows.shape[1]
+    span = (length + EVE.to_origin, length + EVE.to_origin + DAYS - 1)
+    found = {}
+    for effect in (NONE, ("multiple", 4.0)):
+        after = happened(chosen, date, effect, DAYS)
+        returns = np.concatenate([chosen.fits.windows[row], chosen.fits.behind[row, : EVE.to_origin], after])
+        measure = joint_lr(returns, span, design, replications=RATIO_DRAWS, seed=seed + int(date))
+        found[effect, "VR(0,4)", "joint_lr"] = measure.p_value
+    return found
