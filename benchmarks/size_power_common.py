@@ -170,7 +170,10 @@ def table(title, heads, rows):
         )  # fmt: skip
         print("| " + " | ".join(padded) + " |")
         if not number:
-            rule = ("-" * width if text else "-" * (width - 1) + ":" for width, text in zip(widths, texts, strict=True))
+            rule = (
+                "-" * width if text else "-" * (width - 1) + ":"
+                for width, text in zip(widths, texts, strict=True)
+            )
             print("| " + " | ".join(rule) + " |")
 
 

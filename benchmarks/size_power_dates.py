@@ -80,7 +80,9 @@ def true_fits(world, design, reach):
     ends, spacing = placebo_ends(world.series, [], design)
     inner = ends[:, None] - design.estimation + 1 + np.arange(design.estimation)
     outer = ends[:, None] + 1 + np.arange(reach + 1)
-    padded, variances = (np.concatenate([one, np.full(reach + 1, np.nan)]) for one in (returns, world.variances))
+    padded, variances = (
+        np.concatenate([one, np.full(reach + 1, np.nan)]) for one in (returns, world.variances)
+    )
     windows, inside = returns[inner], world.variances[inner]
     z = (windows - MEAN) / np.sqrt(inside)
     z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
@@ -126,10 +128,16 @@ def battery_p(chosen, date, *, effects, seed):
     found = {}
     for effect in effects:
         after = happened(chosen, date, effect, DAYS)
-        evidence = replace(evidence, returns=after, abnormal=after - chosen.fits.frozen.mu[chosen.path.rows[date]])
+        evidence = replace(
+            evidence, returns=after, abnormal=after - chosen.fits.frozen.mu[chosen.path.rows[date]]
+        )
         case = replace(case, evidence=evidence, ranges=_ranges(chosen, date, effect))
         for measure in _measures(chosen, date, case, evidence):
-            name = f"{measure.statistic}(0)" if measure.statistic in {"AR", "RAV0"} else f"{measure.statistic}(0,4)"
+            name = (
+                f"{measure.statistic}(0)"
+                if measure.statistic in {"AR", "RAV0"}
+                else f"{measure.statistic}(0,4)"
+            )
             found[effect, name.replace("RAV0", "RAV"), measure.method] = measure.p_value
     return found
 

@@ -1,14 +1,15 @@
 """Tests over 4, 8 and 15 episodes of four correlated series: size and power, with and without event variance.
 
 A world is four GARCH series on one calendar, three of them nearly one (as equity indices are) and a currency.
-The model is fitted on the 500 sessions before the first episode, its parameters are frozen and the variance is
-filtered to each eve. Effects and event variances touch the five days of an episode and nothing behind them.
+The model is fitted on 500 sessions, either once before the first of many episodes or before each of them; its
+parameters are frozen and the variance is filtered to each eve. Effects and event variances touch the five days
+of an episode and nothing behind them.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -24,13 +25,14 @@ from benchmarks.size_power_common import (
     innovations,
     mixing,
     percent,
+    records,
     recursion,
     rejected,
     spread,
     table,
     verdict,
 )
-from eventstudy.garch import fit_many
+from eventstudy.garch import fit, fit_many
 from eventstudy.garch.frozen import freeze
 from eventstudy.inference.block_correlation import (
     block_mean_correlation,
@@ -77,84 +79,113 @@ class Task:
 
 @dataclass(frozen=True)
 class Episodes:
-    """E episodes on S series from a common window: abnormal returns without an effect, and their forecasts."""
+    """E episodes on S series, H days each: what happened without an effect, beside the forecasts.
+
+    `errors` (E, S) are variances of the estimated means, `z` (E, S, L) residuals, `rules` those of the first
+    series, `overlap` (E, E) the share of their estimation windows that episodes have in common.
+    """
 
     abnormal: np.ndarray
     shocks: np.ndarray
     variance: np.ndarray
-    frozen: object
     errors: np.ndarray
+    z: np.ndarray
+    rules: list
+    overlap: np.ndarray
 
     def first(self, count):
         """Return the first few episodes."""
-        return Episodes(self.abnormal[:count], self.shocks[:count], self.variance[:count], self.frozen, self.errors)
+        few = {one.name: getattr(self, one.name)[:count] for one in fields(self) if one.name != "overlap"}
+        return Episodes(**few, overlap=self.overlap[:count, :count])
 
     def scaled(self, times):
         """Return the same episodes with their variance multiplied."""
-        moved = self.abnormal + (math.sqrt(times) - 1) * self.shocks
-        return Episodes(moved, self.shocks, self.variance, self.frozen, self.errors)
+        return replace(self, abnormal=self.abnormal + (math.sqrt(times) - 1) * self.shocks)
+
+    def deviation(self, days):
+        """Return the forecast standard deviations of CARs, that of the estimated mean included."""
+        return np.sqrt(self.variance[:, :, :days].sum(axis=2) + days**2 * self.errors)
 
     def scar(self, days):
         """Return CARs of the first days over their forecast standard deviations, shape (E, S)."""
         return self.abnormal[:, :, :days].sum(axis=2) / self.deviation(days)
 
-    def deviation(self, days):
-        """Return the forecast standard deviations, that of the estimated mean included."""
-        return np.sqrt(self.variance[:, :, :days].sum(axis=2) + days**2 * self.errors)
+    def shared(self, days):
+        """Return the covariance that the estimated means bring, as the study adds it to a composite's."""
+        return shared_mean_error(
+            (days * np.sqrt(self.errors) / self.deviation(days)).mean(axis=1), self.overlap
+        )
 
 
-def joint_paths(law, sessions, rng):
-    """Return shocks of the four series, shape (sessions, 4)."""
-    scale = mixing(law.shape, (sessions + BURN, 1), rng)
-    normal = rng.standard_normal((sessions + BURN, 4)) @ np.linalg.cholesky(CORRELATION).T
-    shocks, _ = recursion(law, innovations(law.shape, scale, normal))
-    return shocks[BURN:]
+def joint_shocks(law, shape, rng):
+    """Return shocks (sessions, ..., 4) of four series that share the variance of a session."""
+    scale = mixing(law.shape, (shape[0] + BURN, *shape[1:], 1), rng)
+    normal = rng.standard_normal((shape[0] + BURN, *shape[1:], 4)) @ np.linalg.cholesky(CORRELATION).T
+    return recursion(law, innovations(law.shape, scale, normal))[0][BURN:]
 
 
-def common_fit(shocks, behind):
-    """Fit the default model on the `LENGTH` sessions before `behind` others; return Frozen, or None."""
-    windows, after = (MEAN + part.T for part in (shocks[-behind - LENGTH : -behind], shocks[-behind:]))
-    frozen = freeze(fit_many(windows, starts=2, threads=1), np.ascontiguousarray(windows), np.ascontiguousarray(after))
+def frozen_fit(windows, behind):
+    """Fit the default model on rows of returns and freeze it; None where a fit did not end at an optimum."""
+    windows = np.ascontiguousarray(windows)
+    frozen = freeze(fit_many(windows, starts=2, threads=1), windows, np.ascontiguousarray(behind))
     return frozen if frozen.usable.all() else None
 
 
-def episodes_of(law, rng):
-    """Return the episodes of one world and its first series up to the end of the window; None without a fit."""
-    behind = GAP + EPISODES[-1] * APART
-    history = DESIGN.placebos * QUIET_APART
-    shocks = joint_paths(law, history + LENGTH + behind, rng)
-    frozen = common_fit(shocks, behind)
+def common_window(law, rng):
+    """Return episodes within two years, all forecast from the calm before the first, and the past; or None."""
+    behind, history = GAP + EPISODES[-1] * APART, DESIGN.placebos * QUIET_APART
+    shocks = joint_shocks(law, (history + LENGTH + behind,), rng)
+    windows, after = MEAN + shocks[-behind - LENGTH : -behind].T, shocks[-behind:]
+    frozen = frozen_fit(windows, MEAN + after.T)
     if frozen is None:
         return None
-    days0 = GAP + APART * np.arange(EPISODES[-1])
-    after = shocks[-behind:]
-    own = np.array([after[day : day + DAYS].T for day in days0])
-    variance = np.stack([
-        step_variances(frozen, np.arange(4), frozen.later[:, day], DAYS) for day in days0
-    ])  # fmt: skip
-    windows = shocks[-behind - LENGTH : -behind]
-    errors = windows.var(axis=0) / LENGTH
-    made = Episodes(MEAN + own - frozen.mu[None, :, None], own, variance, frozen, errors)
+    eves = GAP + APART * np.arange(EPISODES[-1])
+    own = np.array([after[day : day + DAYS].T for day in eves])
+    variance = np.stack([step_variances(frozen, np.arange(4), frozen.later[:, day], DAYS) for day in eves])
+    errors = [fit(one, starts=1).std_errors("sandwich")["mu"] ** 2 for one in windows]
+    count = len(eves)
+    made = Episodes(
+        MEAN + own - frozen.mu[None, :, None], own, variance, np.tile(errors, (count, 1)),
+        np.tile(frozen.z, (count, 1, 1)), [frozen.rules[0]] * count, np.ones((count, count)),
+    )  # fmt: skip
     return made, MEAN + shocks[: history + LENGTH, 0]
 
 
+def own_windows(law, rng):
+    """Return episodes years apart, each forecast from a calm of its own; None without a fit."""
+    count = EPISODES[-1]
+    shocks = joint_shocks(law, (LENGTH + GAP + DAYS, count), rng).transpose(1, 2, 0)
+    rows = MEAN + shocks.reshape(count * 4, -1)
+    frozen = frozen_fit(rows[:, :LENGTH], rows[:, LENGTH:])
+    if frozen is None:
+        return None
+    variance = step_variances(frozen, np.arange(len(rows)), frozen.later[:, GAP], DAYS)
+    errors = 1 / (1 / frozen.inside).sum(axis=1)
+    own, shape = shocks[:, :, -DAYS:], (count, 4, -1)
+    return Episodes(
+        MEAN + own - frozen.mu.reshape(count, 4, 1), own, variance.reshape(shape), errors.reshape(count, 4),
+        frozen.z.reshape(shape), list(frozen.rules[::4]), np.eye(count),
+    )  # fmt: skip
+
+
 def study_world(task):
-    """Return p-values by (test, episodes, event variance or multiple, shift)."""
+    """Return p-values by (windows, kind, test, episodes, event variance or multiple, shift)."""
     rng = generator(task.seed, "multi", task.number)
-    made = episodes_of(task.law, rng)
-    if made is None:
+    common, apart = common_window(task.law, rng), own_windows(task.law, rng)
+    if common is None or apart is None:
         return {}
-    every, past = made
-    quiet, found = _quiet(past), {}
-    for count in EPISODES:
-        few = every.first(count)
-        for times in VARIANCES:
-            for shift in SHIFTS if task.power else SHIFTS[:1]:
-                for test, p in _returns(few.scaled(times), shift, rng).items():
-                    found["returns", test, count, times, shift] = p
-        for times in MULTIPLES if task.power else MULTIPLES[:1]:
-            for test, p in _volatility(few.scaled(times), quiet, rng).items():
-                found["volatility", test, count, times, 0.0] = p
+    quiet, found = _quiet(common[1]), {}
+    for layout, every in (("common", common[0]), ("own", apart)):
+        power = task.power and layout == "common"
+        for count in EPISODES:
+            few = every.first(count)
+            for times in VARIANCES:
+                for shift in SHIFTS if power else SHIFTS[:1]:
+                    for test, p in _returns(few.scaled(times), shift, rng).items():
+                        found[layout, "returns", test, count, times, shift] = p
+            for times in MULTIPLES if power else MULTIPLES[:1]:
+                for test, p in _volatility(few.scaled(times), quiet, rng).items():
+                    found[layout, "volatility", test, count, times, 0.0] = p
     return found
 
 
@@ -167,47 +198,52 @@ def _quiet(past):
 
 
 def _returns(episodes, shift, rng):
-    """Return p-values of every test over episodes: CAR(0,4) of four series, CAR(0,4) and AR(0) of one."""
-    scar, count = episodes.scar(DAYS) + shift, len(episodes.abnormal)
-    cells = scar.size
-    shared = shared_mean_error(
-        DAYS * np.sqrt(episodes.errors).mean() / episodes.deviation(DAYS).mean(axis=1), np.ones((count, count))
+    """Return p-values of every test over episodes: CAR(0,4) of four series or of one, AR(0) for Savickas."""
+    scar, z = episodes.scar(DAYS) + shift, list(episodes.z)
+    correlation = np.array([np.corrcoef(one) for one in z])
+    outcome = (
+        episode_tests(composite(scar, np.ones(4)), DESIGN, rng, episodes.shared(DAYS))
+        + cell_tests(scar, correlation, DESIGN)
+        + rank_tests(scar, z, DESIGN)
+        + savickas_test(episodes.scar(1)[:, 0] + shift, np.ones(len(z)), _dates(len(z)), DESIGN)
     )
-    z = episodes.frozen.z
-    correlation = np.array([np.corrcoef(z)] * count)
-    rbar = block_mean_correlation(correlation, np.ones(scar.shape, dtype=bool))
-    pairs = float(np.corrcoef(z)[np.triu_indices(4, 1)].mean())
-    bmp, df = float(bmp_ratio(scar.ravel())), cells - 1
-    day0 = episodes.scar(1)[:, 0] + shift
-    dates = np.datetime64("2020-01-06") + APART * np.arange(count)
-    found = {one.method: one.p_value for one in episode_tests(composite(scar, np.ones(4)), DESIGN, rng, shared).measures}
-    found |= {one.method: one.p_value for one in cell_tests(scar, correlation, DESIGN).measures}
-    found |= {one.method: one.p_value for one in rank_tests(scar, [z] * count, DESIGN).measures}
-    single = rank_tests(scar[:, :1], [z[:1]] * count, DESIGN).measures
-    found |= {f"{one.method}, one series": one.p_value for one in single}
-    found |= {one.method: one.p_value for one in savickas_test(day0, np.ones(count), dates, DESIGN).measures}
+    single = rank_tests(scar[:, :1], [one[:1] for one in z], DESIGN)
     return {
-        **found,
-        "bmp, all cells": float(2 * special.stdtr(df, -abs(bmp))),
-        "kp, one rbar for all pairs": float(2 * special.stdtr(df, -abs(float(kolari_pynnonen(bmp, pairs, cells))))),
-        "patell": float(2 * special.ndtr(-abs(float(patell_z(scar.ravel()))))),
-        "patell, block rbar": float(2 * special.ndtr(-abs(float(patell_z(scar.ravel(), rbar))))),
+        **{one.method: one.p_value for one in outcome.measures},
+        **{f"{one.method}, one series": one.p_value for one in single.measures},
+        **_for_comparison(scar, correlation),
     }
+
+
+def _for_comparison(scar, correlation):
+    """Return p-values of tests that the study does not offer, because they fail."""
+    cells, bmp = scar.size, float(bmp_ratio(scar.ravel()))
+    rbar = block_mean_correlation(correlation, np.ones(scar.shape, dtype=bool))
+    pairs = float(correlation[:, *np.triu_indices(4, 1)].mean())
+    students = {
+        "bmp, all cells": bmp,
+        "kp, one rbar for all pairs": float(kolari_pynnonen(bmp, pairs, cells)),
+    }
+    normals = {"patell": patell_z(scar.ravel()), "patell, block rbar": patell_z(scar.ravel(), rbar)}
+    return {
+        **{name: float(2 * special.stdtr(cells - 1, -abs(ratio))) for name, ratio in students.items()},
+        **{name: float(2 * special.ndtr(-abs(float(ratio)))) for name, ratio in normals.items()},
+    }
+
+
+def _dates(count):
+    return np.datetime64("2020-01-06") + APART * np.arange(count)
 
 
 def _volatility(episodes, quiet, rng):
     """Return p-values of the cumulated abnormal volatility of the first series."""
-    events, count = Windows(episodes.abnormal[:, 0], episodes.variance[:, 0]), len(episodes.abnormal)
-    frozen = episodes.frozen
-    shape = (DAYS, DESIGN.replications)
+    events = Windows(episodes.abnormal[:, 0], episodes.variance[:, 0])
+    shape, residuals = (DAYS, DESIGN.replications), episodes.z[:, 0]
     drawn = np.array([
-        draw_null(
-            frozen.rules[0], float(first), frozen.z[0], 0.0, rng.integers(0, frozen.z.shape[1], size=shape)
-        ).abnormal
-        for first in events.variance[:, 0]
+        draw_null(rule, float(own[0]), z, 0.0, rng.integers(0, len(z), size=shape)).abnormal
+        for rule, own, z in zip(episodes.rules, events.variance, residuals, strict=True)
     ])  # fmt: skip
-    dates = np.datetime64("2020-01-06") + APART * np.arange(count)
-    outcome = volatility_tests(events, dates, DESIGN, rng, placebos=quiet, drawn=drawn)
+    outcome = volatility_tests(events, _dates(len(drawn)), DESIGN, rng, placebos=quiet, drawn=drawn)
     return {one.method: one.p_value for one in outcome.measures}
 
 
@@ -215,51 +251,80 @@ def run(asked):
     """Simulate, print the tables and return them."""
     tasks = [Task(k, asked.seed, k % asked.power_every == 0) for k in range(asked.worlds)]
     found = pd.DataFrame(spread(study_world, tasks, asked.workers))
-    print(f"Rejected at {100 * LEVEL:.0f} per cent over {len(found.dropna(how='all'))} worlds, per cent ± Monte-Carlo standard error.")
-    print("`sign_flip` cannot reject at 5 per cent with 4 episodes, and attains 4.7 per cent with 8.")
+    worlds = len(found.dropna(how="all"))
+    print(
+        f"\nRejected at {100 * LEVEL:.0f} per cent, per cent ± Monte-Carlo standard error; {worlds} worlds."
+    )
+    print("`sign_flip` cannot reject at 5 per cent with 4 episodes and attains 4.7 per cent with 8.")
     rows = []
-    for kind, test, count, times, shift in found.columns:
-        size, error, n = rejected(found[kind, test, count, times, shift].to_numpy())
-        rows.append({"kind": kind, "test": test, "episodes": count, "variance": times, "shift": shift,
-                     "size": size, "error": error, "n": n})  # fmt: skip
-    rows = pd.DataFrame(rows)
-    failing = _sizes(rows[rows["shift"] == 0.0])
-    _power(rows)
-    return {"rows": rows.to_dict("records"), "failing": failing}
+    for key in found.columns:
+        size, error, n = rejected(found[key].to_numpy())
+        rows.append((*key, size, error, n))
+    names = ("windows", "kind", "test", "episodes", "variance", "shift", "size", "error", "n")
+    rows = pd.DataFrame(rows, columns=names)
+    null = rows[(rows["shift"] == 0) & ((rows["kind"] == "returns") | (rows["variance"] == 1))]
+    failing = []
+    for layout, told in (
+        ("common", "episodes within two years, all forecast from one estimation window"),
+        ("own", "episodes years apart, each with an estimation window of its own"),
+    ):
+        failing += _sizes(f"Size over E episodes: {told}", null[null["windows"] == layout])
+    _power(rows[(rows["windows"] == "common")])
+    return {"rows": records(rows), "failing": failing}
 
 
-def _sizes(rows):
+def _sizes(title, rows):
     lines, failing = [], []
     for (kind, test), part in rows.groupby(["kind", "test"], sort=False):
-        part = part if kind == "returns" else part[part["variance"] == 1.0]
         cells = {
-            f"E={row.episodes} x{row.variance:g}": (row.size, row.error, row.n, ATTAINED.get((test, row.episodes), LEVEL))
+            (row.episodes, row.variance): (
+                row.size,
+                row.error,
+                row.n,
+                ATTAINED.get((test, row.episodes), LEVEL),
+            )
             for row in part.itertuples()
         }
-        told = verdict(cells)
-        columns = [f"E={count} x{times:g}" for times in VARIANCES for count in EPISODES]
-        lines.append((kind, test, *(percent(*cells[one][:2]) if one in cells else "-" for one in columns), told))
+        told = verdict({_head(*key): cell for key, cell in cells.items()})
+        shown = [percent(*cells[count, times][:2]) if (count, times) in cells else "-"
+                 for times in VARIANCES for count in EPISODES]  # fmt: skip
+        lines.append((kind, f"`{test}`", *shown, told))
         if told.startswith("FAILS"):
-            failing.append({"table": "multi", "test": test, "verdict": told})
-    heads = [f"E={count}" if times == 1 else f"E={count}, x4" for times in VARIANCES for count in EPISODES]
-    table("Size by number of episodes, without and with an event variance of 4", ("of", "test", *heads, "verdict"), lines)
+            failing.append({"table": title, "test": test, "verdict": told})
+    heads = [_head(count, times) for times in VARIANCES for count in EPISODES]
+    table(f"{title}; x4: event variance", ("of", "test", *heads, "verdict"), lines)
     return failing
+
+
+def _head(count, times):
+    return f"E={count}" + (f" x{times:g}" if times > 1 else "")
 
 
 def _power(rows):
     for kind, column, steps, told in (
-        ("returns", "shift", SHIFTS[1:], "Power against a shift of every CAR by 0.5 and 1 forecast standard deviations"),
-        ("volatility", "variance", MULTIPLES[1:], "Power against a variance of days 0 to 4 multiplied by 2 and 4"),
+        (
+            "returns",
+            "shift",
+            SHIFTS[1:],
+            "Power against a shift of every CAR by 0.5 and 1 forecast standard deviations",
+        ),
+        (
+            "volatility",
+            "variance",
+            MULTIPLES[1:],
+            "Power against a variance of days 0 to 4 multiplied by 2 and 4",
+        ),
     ):
-        part = rows[(rows["kind"] == kind) & rows[column].isin(steps)]
-        lines = []
-        for test, own in part.groupby("test", sort=False):
-            key = ["variance", "shift", "episodes"]
-            sizes = own.set_index(key)["size"].to_dict()
-            lines.append((test, *(percent(size, digits=0) for size in sizes.values())))
+        part = rows[(rows["kind"] == kind) & rows[column].isin(steps)].sort_values(
+            ["variance", "shift"], kind="stable"
+        )
         heads = [
-            f"{getattr(row, column):g}, E={row.episodes}" + (", x4" if kind == "returns" and row.variance > 1 else "")
-            for row in own.itertuples()
-        ] if len(part) else []  # fmt: skip
-        if len(part):
-            table(f"{told}, per cent (largest Monte-Carlo error {100 * part['error'].max():.1f})", ("test", *heads), lines)
+            f"{getattr(row, column):g}: {_head(row.episodes, row.variance if kind == 'returns' else 1.0)}"
+            for row in part[part["test"] == part["test"].iloc[0]].itertuples()
+        ]  # fmt: skip
+        lines = [
+            (f"`{test}`", *(percent(size, digits=0) for size in own["size"]))
+            for test, own in part.groupby("test", sort=False)
+        ]
+        worst = 100 * part["error"].max()
+        table(f"{told}, per cent (largest Monte-Carlo error {worst:.1f})", ("test", *heads), lines)

@@ -130,7 +130,11 @@ def _dates(regimes, usable, each):
     for stratum in STRATA:
         inside = regimes[stratum] & (~regimes["top5"] if stratum == "q4" else True)
         places = np.flatnonzero(inside & usable)
-        picked = places[np.linspace(0, len(places) - 1, min(each, len(places))).astype(int)] if len(places) else places
+        picked = (
+            places[np.linspace(0, len(places) - 1, min(each, len(places))).astype(int)]
+            if len(places)
+            else places
+        )
         dates.append(picked)
         weights.append(np.full(len(picked), inside.sum() / max(len(picked), 1)))
     order = np.argsort(np.concatenate(dates), kind="stable")
@@ -157,7 +161,8 @@ def run(asked):
     plain = dict(seed=asked.seed, sessions=asked.sessions, placebos=asked.placebos)
     numbers = range(asked.worlds)
     tasks = [
-        Task(BASE, known=False, number=k, each=asked.dates, effects=EFFECTS, costly=8, ratios=16, **plain) for k in numbers
+        Task(BASE, known=False, number=k, each=asked.dates, effects=EFFECTS, costly=8, ratios=16, **plain)
+        for k in numbers
     ]
     tasks += [Task(BASE, known=True, number=k, each=asked.dates, effects=(), **plain) for k in numbers]
     few = {**plain, "placebos": min(asked.placebos, asked.law_placebos)}
@@ -174,7 +179,9 @@ def run(asked):
 
 
 def _report(found):
-    print(f"Rejected at {100 * LEVEL:.0f} per cent, per cent ± Monte-Carlo standard error (clustered by world).")
+    print(
+        f"Rejected at {100 * LEVEL:.0f} per cent, per cent ± Monte-Carlo standard error (clustered by world)."
+    )
     null, effects = found[found["effect"] == NOTHING], found[found["effect"] != NOTHING]
     base, others = null[null["law"] == BASE.name], null[null["law"] != BASE.name]
     refitted, known, failing = base[~base["known"]], base[base["known"]], []
@@ -187,8 +194,12 @@ def _report(found):
          refitted[refitted["by"] == "truth"]),
     ):  # fmt: skip
         failing += _size_table(title, part, ("statistic", "method"))
-    others = others[(others["by"] == "forecast") & (others["source"] == "every") & (others["method"] != "sq_z")]
-    failing += _size_table("Size under other laws, parameters refitted", others, ("law", "statistic", "method"))
+    others = others[
+        (others["by"] == "forecast") & (others["source"] == "every") & (others["method"] != "sq_z")
+    ]
+    failing += _size_table(
+        "Size under other laws, parameters refitted", others, ("law", "statistic", "method")
+    )
     _power_table(effects[effects["by"] == "forecast"])
     return {"sizes": records(null), "power": records(effects), "failing": failing}
 
@@ -231,4 +242,8 @@ def _power_table(found):
             lines.append((statistic, f"`{method}`", *shown))
         heads = [f"{size}: {regime}" if regime == "all" else regime for size in sizes for regime in REGIMES]
         worst = 100 * part["error"].max()
-        table(f"{told}, per cent (largest Monte-Carlo error {worst:.1f})", ("statistic", "method", *heads), lines)
+        table(
+            f"{told}, per cent (largest Monte-Carlo error {worst:.1f})",
+            ("statistic", "method", *heads),
+            lines,
+        )

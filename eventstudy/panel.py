@@ -141,7 +141,7 @@ def _values(name: str, frame: pd.DataFrame) -> Float2D:
         values = frame.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
         raise BadValue(name, str(error), "numbers only, NaN where one is missing") from None
-    if np.isinf(values).any():
+    if not np.isfinite(values.sum()) and np.isinf(values).any():
         column = frame.columns[np.isinf(values).any(axis=0)][0]
         raise BadValue(name, f"infinite in column {column!r}", "finite numbers, NaN where one is missing")
     return values

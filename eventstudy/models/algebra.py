@@ -27,8 +27,8 @@ class Basis:
     Attributes
     ----------
     vectors : tuple of k ndarrays of shape (N, S)
-        Or (1, S) where all events share one. Orthonormal over the first L days; the event days follow by the
-        same combinations.
+        Or (1, 1), one number for every event and day. Orthonormal over the first L days; the event days
+        follow by the same combinations.
     triangle : tuple of k tuples of ndarrays of shape (N,)
         ``triangle[j][i]``: coordinate of regressor j on vector i, i <= j.
     usable : ndarray of bool of shape (N,)
@@ -80,24 +80,26 @@ def blanked(values: Float2D, kept: Float2D | None, length: int) -> Float2D:
     return cleared
 
 
-def orthonormal(columns: Sequence[Float2D], length: int) -> Basis:
+def orthonormal(columns: Sequence[Float2D], length: int, constant: Basis | None = None) -> Basis:
     """Make regressors orthonormal by modified Gram-Schmidt, all events at once.
 
     Parameters
     ----------
     columns : sequence of k ndarrays of shape (N, S)
-        Or (1, S); 0 on estimation days that are left out.
+        0 on estimation days that are left out.
     length : int
         L, the days of the inner product.
+    constant : Basis or None
+        A basis to begin with: that of the constant.
 
     Returns
     -------
     Basis
         Where a regressor depends on others its vector is left unscaled and the event not usable.
     """
-    vectors: list[Float2D] = []
-    triangle: list[tuple[Float1D, ...]] = []
-    usable = np.ones(max((len(column) for column in columns), default=1), dtype=bool)
+    vectors = [] if constant is None else [*constant.vectors]
+    triangle = [] if constant is None else [*constant.triangle]
+    usable = np.ones(1, dtype=bool) if constant is None else constant.usable
     for column in columns:
         size = inner(column[:, :length], column[:, :length])
         rest, coordinates = column, []
@@ -132,7 +134,8 @@ def sweep(values: Float2D, vector: Float2D, length: int) -> tuple[Float2D, Float
     """
     coordinate = inner(values[:, :length], vector[:, :length])
     part = coordinate[:, None] * vector
-    return np.subtract(values, part, out=part), coordinate
+    # where the part is of full size, as it is but for a plain constant, its own memory will do for the rest
+    return np.subtract(values, part, out=part if part.shape == values.shape else None), coordinate
 
 
 def least_squares(stretch: Stretch, factors: Sequence[Float2D]) -> Estimates:
@@ -154,19 +157,19 @@ def least_squares(stretch: Stretch, factors: Sequence[Float2D]) -> Estimates:
     """
     length = stretch.length
     kept = None if stretch.complete else stretch.present
-    columns = [_constant(stretch, kept), *(_weighed(one, stretch, kept) for one in factors)]
-    basis = orthonormal(columns, length)
+    columns = [_weighed(one, stretch, kept) for one in factors]
+    basis = orthonormal(columns, length, _constant(stretch, kept))
     errors, coordinates = _weighed(stretch.returns, stretch, kept), []
     for vector in basis.vectors:
         errors, coordinate = sweep(errors, vector, length)
         coordinates.append(coordinate)
     ahead = [vector[:, -stretch.width :] for vector in basis.vectors]
-    identity = np.eye(stretch.width)[None]
+    products = [one[:, :, None] * one[:, None, :] for one in ahead]
     return finished(
         *(stretch, errors, kept),
         coefficients=_solved(basis.triangle, coordinates),
         leverage=_total([vector[:, :length] ** 2 for vector in basis.vectors]),
-        forecast=_total([identity, *(one[:, :, None] * one[:, None, :] for one in ahead)]),
+        forecast=_total([products[0] + np.eye(stretch.width), *products[1:]]),
         usable=basis.usable,
     )
 
@@ -178,7 +181,7 @@ def _weighed(values: Float2D, stretch: Stretch, kept: Float2D | None) -> Float2D
 
 
 def _total(parts: Sequence[FloatND]) -> FloatND:
-    """Return the sum of arrays of which none has more rows than the next; all but the first are used up."""
+    """Return the sum of arrays of which none is smaller than those before; all but the first are used up."""
     total = parts[0]
     for part in parts[1:]:
         total = np.add(total, part, out=part)
@@ -218,13 +221,16 @@ def nothing_estimated(stretch: Stretch, differences: Float2D) -> Estimates:
     return replace(found, sigma=sigma, spent=1)
 
 
-def _constant(stretch: Stretch, kept: Float2D | None) -> Float2D:
-    """Return the column of ones, root spans where returns cover several sessions, 0 on days left out."""
-    if stretch.spans is not None:
-        return blanked(np.sqrt(stretch.spans), kept, stretch.length)
-    return blanked(
-        np.ones((1 if kept is None else len(kept), stretch.returns.shape[1])), kept, stretch.length
-    )
+def _constant(stretch: Stretch, kept: Float2D | None) -> Basis:
+    """Return the basis of the column of ones: a single number where no day is left out or weighed.
+
+    The ones are root spans where returns cover several sessions, and 0 on days left out.
+    """
+    length, usable = stretch.length, np.ones(1, dtype=bool)
+    if kept is None:
+        return Basis((np.full((1, 1), length**-0.5),), ((np.full(1, length**0.5),),), usable)
+    ones = np.ones(stretch.returns.shape) if stretch.spans is None else np.sqrt(stretch.spans)
+    return orthonormal([blanked(ones, kept, length)], length)
 
 
 def _solved(triangle: Sequence[Sequence[Float1D]], coordinates: Sequence[Float1D]) -> Float2D:

@@ -63,6 +63,7 @@ class Book:
         tried |= {item.event for item in result.exclusions}
         self.studied = tuple(event for event in events if event.id in tried)
         self.bystanders = tuple(event for event in events if event.id not in tried)
+        self._fits = {(fit["series"], str(fit["estimation_end"])): fit for fit in tables.records(result.fits)}
         self._days: dict[str, list[tuple[str, pd.Timestamp]]] = {}
 
     def series_of(self, event: str) -> list[str]:
@@ -72,6 +73,10 @@ class Book:
     def reactions_of(self, event: str) -> list[Row]:
         """Return where an event fell on every series it could be placed on."""
         return [row for (other, _), rows in self.reactions.items() if other == event for row in rows]
+
+    def fit_of(self, series: str, estimation_end: object) -> Row | None:
+        """Return the fit of the window of a series that ends on a session; None without one."""
+        return self._fits.get((series, str(estimation_end)))
 
     def others(self, event: str, series: str) -> dict[int, list[str]]:
         """Return other news by its first relative day on a pair's path, bystanders included.

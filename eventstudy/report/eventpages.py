@@ -6,17 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eventstudy.report import charts, formats, tables
-from eventstudy.report.overview import estimate_cell, series_cell
-from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor, tone
+from eventstudy.report import battery, charts, formats, tables
+from eventstudy.report.cells import estimate_cell, series_cell, stars
+from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from eventstudy.report.book import Book, Row
     from eventstudy.values import Event, Exclusion
-
-_ORDER = ("AR", "CAR", "AV", "CAV")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,8 @@ class Detail:
         Element id and summary line.
     facts : tuple of str
         Window, bridge, clock and origin that every number below rests on.
-    table : Table
-        All statistics, all methods side by side.
+    tables : tuple of Table
+        All statistics in groups, all methods side by side.
     footnotes : tuple of str
         The null distribution of each method's p-values.
     figure : str
@@ -40,7 +38,7 @@ class Detail:
     anchor: str
     title: str
     facts: tuple[str, ...]
-    table: Table
+    tables: tuple[Table, ...]
     footnotes: tuple[str, ...]
     figure: str
 
@@ -61,6 +59,8 @@ class Section:
         What was left out for this event.
     table : Table
         Its series at a glance.
+    after : tuple of str and Table, or None
+        What became of the volatility; see `battery.aftermath`.
     details : tuple of Detail
         One per studied series.
     """
@@ -72,6 +72,7 @@ class Section:
     facts: tuple[tuple[str, str], ...]
     exclusions: tuple[str, ...]
     table: Table
+    after: tuple[str, Table] | None
     details: tuple[Detail, ...]
 
 
@@ -102,6 +103,7 @@ def _section(event: Event, book: Book, labels: Mapping[str, str]) -> Section:
         facts=(*event_facts(event), *_placing(event, book, labels)),
         exclusions=tuple(_left_out(event, book.result.exclusions)),
         table=_glance(event, series, book),
+        after=battery.aftermath(event.id, book),
         details=tuple(_detail(event.id, name, book) for name in series),
     )
 
@@ -185,17 +187,20 @@ def _left_out(event: Event, exclusions: Iterable[Exclusion]) -> Iterable[str]:
 
 
 def _glance(event: Event, series: list[str], book: Book) -> Table:
+    design = book.design
     ar, car, av, cav = (
         Column(formats.window(name, window), formats.UNITS[name], numeric=True)
-        for name, window in tables.headline_statistics(book.design).items()
+        for name, window in tables.headline_statistics(design).items()
     )
-    interval = Column(f"{1 - book.design.level:.0%} interval", car.title, numeric=True)
-    path = Column("CAR path", "own scale")
-    power = f"{book.design.power:.0%} power"
+    interval = Column(f"{1 - design.level:.0%} interval", car.title, numeric=True)
+    columns = (Column("Series", "clock"), Column("Day 0", "phase"), Column("Eve", "volatility"), ar, car,
+               interval, av, cav, Column("CAR path", "own scale"))  # fmt: skip
     return Table(
-        f"{event.id} at a glance: FHS estimates, “{book.design.bridge}” bridge. * rejected at "
-        f"{book.design.level:.0%}, ** at 1%; mde: minimum detectable effect at {power}.",
-        (Column("Series", "clock"), Column("Day 0", "phase"), ar, car, interval, av, cav, path),
+        f"{event.id} at a glance: “{design.bridge}” bridge; {book.reading.words}. {stars(design)}; size: how "
+        f"often the test rejects at {design.level:.0%} without news, ! where it does not keep its level; "
+        "adjusted: the p-value when all tests of the family count (Romano–Wolf along joint FHS paths); mde: "
+        f"minimum detectable effect at {design.power:.0%} power.",
+        columns,
         tuple(_glance_row(event.id, name, book) for name in series),
         empty="No series could be studied around this event.",
     )
@@ -204,15 +209,18 @@ def _glance(event: Event, series: list[str], book: Book) -> Table:
 def _glance_row(event: str, series: str, book: Book) -> tuple[Cell, ...]:
     row = book.headline[event, series][0]
     path = book.paths.get((event, series))
-    level = book.design.level
+    ar, car, av, cav = (
+        estimate_cell(row, name, book.reading, adjusted=True) for name in ("AR", "CAR", "AV", "CAV")
+    )
     return (
         series_cell(event, series, formats.clock(row["clock"]), formats.proxy(series, row["proxy_of"])),
         Cell(formats.day(row["session"]), (formats.text(row["phase"]),), "name"),
-        estimate_cell(row, "AR", level),
-        estimate_cell(row, "CAR", level),
+        Cell(formats.regime(row["regime"])),
+        ar,
+        car,
         Cell(formats.interval("CAR", row["car_lower"], row["car_upper"])),
-        estimate_cell(row, "AV", level),
-        estimate_cell(row, "CAV", level),
+        av,
+        cav,
         Cell("", picture="" if path is None else charts.sparkline(path)),
     )
 
@@ -220,13 +228,12 @@ def _glance_row(event: str, series: str, book: Book) -> tuple[Cell, ...]:
 def _detail(event: str, series: str, book: Book) -> Detail:
     tests = book.tests[event, series]
     first = tests[0]
-    methods = _methods(tests)
     return Detail(
         anchor=pair_anchor(event, series),
         title=_named(first),
         facts=_pair_facts(tests),
-        table=_tests_table(event, first, tests, methods, book),
-        footnotes=tuple(_footnotes(tests, methods)),
+        tables=battery.battery_tables(f"{event} on {_named(first)}", tests, book.design),
+        footnotes=tuple(battery.footnotes(tests)),
         figure=_figure(event, series, book),
     )
 
@@ -261,78 +268,3 @@ def _figure(event: str, series: str, book: Book) -> str:
         simulated=book.simulated,
     )
     return json.dumps(drawn, allow_nan=False, separators=(",", ":"), sort_keys=True)
-
-
-def _methods(tests: list[Row]) -> list[str]:
-    present = dict.fromkeys(str(row["method"]) for row in tests)
-    known = [name for name in formats.METHODS if name in present]
-    return known + [name for name in present if name not in formats.METHODS]
-
-
-def _tests_table(event: str, first: Row, tests: list[Row], methods: list[str], book: Book) -> Table:
-    cells: dict[tuple[str, int, int], dict[str, Row]] = {}
-    for row in tests:
-        key = (row["statistic"], int(row["window_start"]), int(row["window_end"]))
-        cells.setdefault(key, {})[row["method"]] = row
-    ordered = sorted(cells.items(), key=lambda item: (_rank(item[0][0]), item[0][1:]))
-    shared = [Column("MDE", numeric=True), Column("p floor", numeric=True), Column("n", numeric=True)]
-    own = [Column("estimate", numeric=True), Column("interval", numeric=True), Column("p", numeric=True)]
-    return Table(
-        f"{event} on {_named(first)}: all statistics, all methods. AR and CAR in % (log); AV a multiple of "
-        "the forecast variance (×, 1 is no effect); CAV the excess over the forecast (0 is no effect). "
-        f"* rejected at {book.design.level:.0%}, ** at 1% (never by a normal tail). MDE: minimum detectable "
-        f"effect at {book.design.power:.0%} power, by the first method that states it.",
-        (Column("Statistic"), *(own * len(methods)), *shared),
-        tuple(
-            _test_row(
-                key,
-                found,
-                methods,
-                book.design.level,
-                opens=number == 0 or key[0] != ordered[number - 1][0][0],
-            )
-            for number, (key, found) in enumerate(ordered)
-        ),
-        groups=((Column(""), 1), *((Column(formats.method(name)), 3) for name in methods), (Column(""), 3)),
-    )
-
-
-def _rank(statistic: str) -> tuple[int, str]:
-    return (_ORDER.index(statistic) if statistic in _ORDER else len(_ORDER), statistic)
-
-
-def _test_row(
-    key: tuple[str, int, int], found: dict[str, Row], methods: list[str], level: float, *, opens: bool
-) -> tuple[Cell, ...]:
-    statistic, start, end = key
-    columns = [cell for name in methods for cell in _method_cells(statistic, found.get(name), level)]
-    first = next((found[name] for name in methods if name in found), {})
-    stated = [
-        found[name]["mde"] for name in methods if name in found and not formats.absent(found[name]["mde"])
-    ]
-    return (
-        Cell(formats.window(statistic, (start, end)), tone="first" if opens else ""),
-        *columns,
-        Cell(formats.size(statistic, stated[0] if stated else None)),
-        Cell(formats.number(first.get("floor"), 4)),
-        Cell(formats.number(first.get("n"), 0)),
-    )
-
-
-def _method_cells(statistic: str, row: Row | None, level: float) -> tuple[Cell, Cell, Cell]:
-    if row is None:
-        return Cell(formats.NOTHING), Cell(formats.NOTHING), Cell(formats.NOTHING)
-    mark = formats.mark(row["p_value"], level, strict=row["method"] != "garch_z")
-    return (
-        Cell(formats.estimate(statistic, row["estimate"])),
-        Cell(formats.interval(statistic, row["lower"], row["upper"])),
-        Cell(
-            formats.p_value(row["p_value"], row["floor"]) + mark, tone=tone(statistic, row["estimate"], mark)
-        ),
-    )
-
-
-def _footnotes(tests: list[Row], methods: list[str]) -> Iterable[str]:
-    for name in methods:
-        said = dict.fromkeys(formats.text(row["null_distribution"]) for row in tests if row["method"] == name)
-        yield f"{formats.method(name)}: {'; '.join(said)}"

@@ -28,6 +28,7 @@ from eventstudy.values import INNOVATIONS, MEANS, VARIANCES, Design, Event
 from jobs import cli
 from jobs.providers.yahoo import SYMBOLS
 from jobs.settings import PREFIX, Settings
+from tests.conformance_table import DEFECTS, GROUPS, defect_tests
 
 DOCS = Path(__file__).parents[2] / "docs"
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", flags=re.DOTALL)
@@ -203,6 +204,22 @@ def _signals() -> str:
     return table(columns, rows)
 
 
+def _conformance(group: str) -> str:
+    columns = ("test", "formula", "convention", "oracle", "tolerance", "shown by")
+    rows = [
+        (f"`{row.test}`" if " " not in row.test else row.test, f"`{row.formula}`", row.convention, row.oracle,
+         row.tolerance, f"`{row.where.partition('::')[2]}`")
+        for row in GROUPS[group]
+    ]  # fmt: skip
+    return table(columns, rows)
+
+
+def _defects() -> str:
+    shown = defect_tests()
+    rows = [(number, what, len(shown[number]), f"`{shown[number][0]}`") for number, what in DEFECTS.items()]
+    return table(("", "defect of another program", "tests", "the first of them"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": _commands,
     "tariff-events": lambda: _events("tariff"),
@@ -213,6 +230,11 @@ PARTS: dict[str, Callable[[], str]] = {
     "design": _design,
     "errors": _errors,
     "signals": _signals,
+    "conformance-one-event": lambda: _conformance("one event"),
+    "conformance-placebos": lambda: _conformance("placebos, families, specifications"),
+    "conformance-many-events": lambda: _conformance("many events"),
+    "conformance-panels": lambda: _conformance("panels"),
+    "defects": _defects,
 }
 
 

@@ -115,6 +115,8 @@ def source_of(
 ) -> Source:
     """Return the rows that the events need, each contiguous so that a window is a copy of neighbours.
 
+    A frame whose columns lie contiguous in memory already is not copied, unless most firms have no event.
+
     Parameters
     ----------
     returns : ndarray of shape (T, firms)
@@ -131,22 +133,32 @@ def source_of(
     Returns
     -------
     Source
-        Of the firms with events only.
+        Of the firms with events, others perhaps among them.
     """
     kept = placement.kept
     firms, row = np.unique(np.where(kept, placement.firm, placement.firm[kept][0]), return_inverse=True)
     start = np.where(kept, placement.day0, placement.day0[kept].min()) + geometry.start
     before = max(0, -int(start.min()))
-    rows = _padded(returns.T[firms], before)
+    rows = returns.T
+    if rows.flags.c_contiguous and 2 * len(firms) >= len(rows):
+        row = firms[row]
+    else:
+        rows = rows[firms]
+    rows = _padded(rows, before)
     padded = tuple(_padded(factor, before) for factor in factors)
-    there = np.isfinite(rows)
-    for factor in padded:
+    return Source(rows, padded, row, start + before, before, _known(rows, padded), unit)
+
+
+def _known(returns: Float2D, factors: tuple[Float1D, ...]) -> Int2D | None:
+    """Return how many days before each have a return and every factor; None when no day lacks any."""
+    if np.isfinite(returns.sum()) and all(np.isfinite(factor.sum()) for factor in factors):
+        return None
+    there = np.isfinite(returns)
+    for factor in factors:
         there &= np.isfinite(factor)
-    known = None
-    if not there.all():
-        known = np.zeros((rows.shape[0], rows.shape[1] + 1), dtype=np.int64)
-        np.cumsum(there, axis=1, out=known[:, 1:])
-    return Source(rows, padded, row, start + before, before, known, unit)
+    known = np.zeros((len(there), there.shape[1] + 1), dtype=np.int64)
+    np.cumsum(there, axis=1, out=known[:, 1:])
+    return known
 
 
 def _padded(values: FloatND, before: int) -> FloatND:
