@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.errors import BadValue, NothingToStudy
-from eventstudy.inference.panel.cutting import Geometry, drop_beyond, drop_thin, source_of
+from eventstudy.inference.panel.cutting import Geometry, all_finite, drop_beyond, drop_thin, source_of
 from eventstudy.inference.panel.gathering import gather
 from eventstudy.inference.panel.placement import place_events
 from eventstudy.inference.panel.result import PanelOptions, PanelResult
@@ -141,7 +141,7 @@ def _values(name: str, frame: pd.DataFrame) -> Float2D:
         values = frame.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
         raise BadValue(name, str(error), "numbers only, NaN where one is missing") from None
-    if not np.isfinite(values.sum()) and np.isinf(values).any():
+    if not all_finite(values) and np.isinf(values).any():
         column = frame.columns[np.isinf(values).any(axis=0)][0]
         raise BadValue(name, f"infinite in column {column!r}", "finite numbers, NaN where one is missing")
     return values

@@ -30,12 +30,13 @@ _FIT_TITLES = {
 
 _FIT_LEAD = (
     "series", "estimation_start", "estimation_end", "n", "mean", "variance", "dist", "presample", "status",
-    "message", "influential",
+    "message", "influential", "half_life_lower", "half_life_upper",
 )  # fmt: skip
 _FIT_CHECKS = {
     "Log-likelihood": {"loglikelihood": "here", "arch_loglikelihood": "arch", "arch_optimum": "arch’s best"},
     "Optimum": {"score_norm": "score", "starts_gap": "starts’ gap"},
     "Persistence": {"persistence": "all days", "persistence_without": "without"},
+    "Half-life": {"half_life": "sessions"},
     "Residual tests, p-values": {
         "ljung_box_z_p": "Ljung–Box z",
         "ljung_box_z2_p": "Ljung–Box z²",
@@ -51,6 +52,7 @@ _FIT_LEGENDS = {
     "score_norm": "Score: the largest left at the estimates, in standard errors; 0 at an exact optimum.",
     "starts_gap": "Starts’ gap: log-likelihood of the best start minus the second best; 0 when they agree.",
     "persistence_without": "Without: in a refit that leaves out the most influential sessions.",
+    "half_life": "Half-life: sessions until half of a rise in variance is gone, with its bootstrap interval.",
 }
 
 
@@ -223,6 +225,9 @@ def _fit_check(name: str, row: Mapping[str, Any], level: float) -> Cell:
         return Cell(formats.p_value(value) + (" !" if flagged else ""), tone="middling" if flagged else "")
     if name in _FIT_CHECKS["Optimum"]:
         return Cell(formats.remainder(value))
+    if name == "half_life":
+        interval = formats.interval("HALF_LIFE", row.get("half_life_lower"), row.get("half_life_upper"))
+        return Cell(formats.number(value, 1), (interval,) if interval != formats.NOTHING else ())
     days = row.get("influential") if name == "persistence_without" else None
     notes = () if formats.absent(days) else tuple(str(days).split())
     return Cell(formats.number(value, 4 if "persistence" in name else 2), notes)

@@ -138,7 +138,7 @@ def _layout(
             "title": {"text": "sessions from day 0"},
         },
         "shapes": shapes,
-        "annotations": [*labels, *([_watermark()] if simulated else [])],
+        "annotations": [*labels, *([watermark()] if simulated else [])],
     }
 
 
@@ -157,7 +157,8 @@ def _event_label(x: float, ids: Sequence[str], colour: str) -> Figure:
     return {**place, "text": "<br>".join(map(escape, ids)), "font": {"size": 11, "color": colour}}
 
 
-def _watermark() -> Figure:
+def watermark() -> Figure:
+    """Return the annotation that writes SIMULATED across a chart."""
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False, "textangle": -18}
     return {**place, "text": "SIMULATED", "font": {"size": 44, "color": EVENT}, "opacity": 0.22}
 

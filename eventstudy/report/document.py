@@ -15,7 +15,7 @@ from markupsafe import Markup
 from plotly.offline.offline import get_plotlyjs
 
 from eventstudy.errors import BadValue, UnknownEvent
-from eventstudy.report import appendix, eventpages, formats, overview
+from eventstudy.report import answers, appendix, eventpages, formats, overview, specifications, trust
 from eventstudy.report.book import Book
 from eventstudy.series import SERIES
 
@@ -145,6 +145,13 @@ def _context(report: Report) -> dict[str, Any]:
         "summary": overview.summary(result, report.events),
         "warnings": (*result.warnings, *record.notices),
         "headline": _headline_tables(book),
+        "trust": trust.introduction(result),
+        "sizes": trust.size_summary(result),
+        "size_details": trust.size_details(result),
+        "legend": trust.legend(result),
+        "adjusted": trust.adjusted(book),
+        "answers": answers.answers(result),
+        "curve": _curve(book),
         "sections": eventpages.sections(book),
         "other_news": appendix.other_news(book.bystanders) if book.bystanders else None,
         "truth": None if report.truth is None else overview.truth_table(result, report.truth),
@@ -156,6 +163,14 @@ def _context(report: Report) -> dict[str, Any]:
         "provenance": appendix.provenance(record, result),
         "design": json.dumps(result.design.to_dict(), indent=2),
     }
+
+
+def _curve(book: Book) -> dict[str, Any] | None:
+    found = specifications.curve(book)
+    if found is None:
+        return None
+    figure = json.dumps(found.figure, allow_nan=False, separators=(",", ":"))
+    return {"choices": found.choices, "figure": figure, "tables": found.tables}
 
 
 def _headline_tables(book: Book) -> tuple[Table, ...]:

@@ -43,16 +43,24 @@
     const { base, axes } = theme();
     const narrow = place.clientWidth < 480;
     const annotations = layout.annotations.filter((note) => !narrow || note.name !== "other");
-    const lines = Math.max(...annotations.map((note) => note.text.split("<br>").length));
+    const lines = Math.max(0, ...annotations.map((note) => note.text.split("<br>").length));
     const result = { ...layout, ...base, annotations };
     result.margin = { ...base.margin, t: base.margin.t + 13 * lines };
     result.legend = { ...base.legend, y: 1 + 0.032 * lines + 0.012 };
     if (narrow) Object.assign(result.legend, { entrywidthmode: "fraction", entrywidth: 0.5 });
     for (const [name, look] of Object.entries(axes)) {
       const own = layout[name];
+      if (!own) continue;
       result[name] = { ...look, ...own, title: { ...look.title, ...own.title } };
     }
     return result;
+  }
+
+  function traces(place) {
+    const { data, styles, cells } = place.chart;
+    if (!cells) return data;
+    const chosen = cells[place.parentElement.querySelector("select.cells").value];
+    return styles.map((style, number) => ({ ...style, ...chosen[number] }));
   }
 
   function draw(place) {
@@ -61,10 +69,19 @@
     const chart = JSON.parse(place.nextElementSibling.textContent);
     place.chart = chart;
     const name = place.parentElement.id.replaceAll("/", "-");
-    library().newPlot(place, chart.data, dressed(chart.layout, place), {
+    if (chart.layout.height) place.style.height = `${chart.layout.height}px`;
+    library().newPlot(place, traces(place), dressed(chart.layout, place), {
       displaylogo: false, responsive: true, showSendToCloud: false, plotlyServerURL: "",
       modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
       toImageButtonOptions: { format: "png", scale: 2, filename: name },
+    });
+  }
+
+  for (const menu of document.querySelectorAll("select.cells")) {
+    menu.parentElement.hidden = false;
+    menu.addEventListener("change", () => {
+      const place = menu.closest("section").querySelector(".chart");
+      if (drawn.has(place)) library().react(place, traces(place), dressed(place.chart.layout, place));
     });
   }
 
@@ -79,7 +96,7 @@
   darkness.addEventListener("change", dress);
   printing.addEventListener("change", dress);
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("details[open] > .chart").forEach(draw);
+    document.querySelectorAll("details[open] > .chart, section > .chart").forEach(draw);
   });
 
   function reveal() {

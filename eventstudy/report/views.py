@@ -89,6 +89,6 @@ def tone(statistic: str, estimate: float, mark: str) -> str:
     """Return the tint of an estimate: none without a rejection, else by direction or as volatility."""
     if not mark:
         return ""
-    if statistic in {"AV", "CAV", "RAV", "MAX", "VR", "RANK"}:
+    if statistic in {"AV", "CAV", "RAV", "MAX", "VR"}:
         return "turbulent"
     return "up" if estimate > 0 else "down"

@@ -385,7 +385,7 @@ def test_frames_that_hold_no_study_are_refused():
     returns, market = world()
     event = [("A", SESSIONS[80])]
     infinite = returns.copy()
-    infinite.iloc[3, 1] = np.inf
+    infinite.iloc[3:5, 1] = [np.inf, -np.inf]
     bad = {
         "each session once, in order": returns.iloc[::-1],
         "each column once": pd.concat([returns, returns[["A"]]], axis=1),

@@ -149,9 +149,26 @@ def source_of(
     return Source(rows, padded, row, start + before, before, _known(rows, padded), unit)
 
 
+def all_finite(values: FloatND) -> bool:
+    """Return whether one sum over all numbers proves that none is missing or infinite.
+
+    Parameters
+    ----------
+    values : ndarray of any shape
+        Numbers.
+
+    Returns
+    -------
+    bool
+        False also where finite numbers overflow together.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.isfinite(values.sum()))
+
+
 def _known(returns: Float2D, factors: tuple[Float1D, ...]) -> Int2D | None:
     """Return how many days before each have a return and every factor; None when no day lacks any."""
-    if np.isfinite(returns.sum()) and all(np.isfinite(factor.sum()) for factor in factors):
+    if all_finite(returns) and all(all_finite(factor) for factor in factors):
         return None
     there = np.isfinite(returns)
     for factor in factors:

@@ -94,12 +94,13 @@ def _room(block: dict[str, NDArray[Any]], events: int) -> dict[str, FloatND]:
     }
 
 
-def _blocks(complete: Bool1D) -> Iterator[tuple[Int1D, bool]]:
+def _blocks(complete: Bool1D) -> Iterator[tuple[Int1D | slice, bool]]:
     """Yield the positions of some events at a time, those with complete windows first."""
     for whole in (True, False):
         group = np.flatnonzero(complete == whole)
         for begin in range(0, len(group), _BLOCK):
-            yield group[begin : begin + _BLOCK], whole
+            rows = slice(begin, begin + _BLOCK)
+            yield rows if len(group) == len(complete) else group[rows], whole
 
 
 def _named(stretch: Stretch, found: Estimates) -> dict[str, NDArray[Any]]:
