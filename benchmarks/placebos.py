@@ -1,6 +1,6 @@
 """Which test holds its size in every volatility regime? Placebo dates on real markets, each with a refit.
 
-Usage: python benchmarks/placebos.py [--data ../shared/market] [--until 2024-12-31] [--json FILE]
+Usage: python benchmarks/placebos.py [--data ../shared/market] [--until 2024-12-31] [--series NAME ...]
 
 On Nikkei 225 (from 1990), TOPIX (2004) and USD/JPY (2000) every second or third session is taken for an
 event. At each, the model is refitted on its own estimation window and AR(0), CAR(0,4) and CAV(0,4) are tested
@@ -224,17 +224,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/market"))
     parser.add_argument("--until", default="2024-12-31")
-    parser.add_argument("--only", help="candidates whose name holds this text")
+    parser.add_argument("--series", nargs="+", default=SERIES, help="files of the folder, without .csv")
+    parser.add_argument("--only", help="candidates whose name begins with this text")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    series = [read(asked.data, name, asked.until) for name in SERIES]
+    series = [read(asked.data, name, asked.until) for name in asked.series]
     for rs, _ in series:
         print(f"{rs.series}: {rs.sessions[0].date()} to {rs.sessions[-1].date()}, {len(rs.returns)} rows")
     print("Per cent of placebo dates rejected at 5 per cent; 'error' is one Monte-Carlo standard error of a")
     print("quartile of 5 per cent in the odd years, for dates that do not overlap.")
     tables = []
     for candidate in CANDIDATES:
-        if asked.only and asked.only not in candidate.name:
+        if asked.only and not candidate.name.startswith(asked.only):
             continue
         began = time.perf_counter()
         table = sizes(pd.concat([test_all(candidate, rs, bars) for rs, bars in series], ignore_index=True))

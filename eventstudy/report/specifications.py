@@ -215,8 +215,8 @@ def _agreement_table(statistic: str, rows: Sequence[Mapping[str, Any]], book: Bo
     columns = [Column(formats.window(statistic, one), numeric=True) for one in windows]
     return Table(
         f"{statistic}: how many specifications come to the study’s own conclusion, which is an effect of "
-        f"one sign at {book.design.level:.0%} or none; below it the lowest and the highest estimate. Below a half "
-        "the conclusion hangs on the specification.",
+        f"one sign at {book.design.level:.0%} or none; below it the lowest and the highest estimate. Below a "
+        "half the conclusion hangs on the specification.",
         (Column("Event"), *columns * len(series)),
         tuple(
             (
