@@ -54,15 +54,15 @@ def long_world(law, sessions, seed, number):
     rng = generator(seed, law.name, number)
     scale = mixing(law.shape, sessions + BURN, rng)
     shocks, variances = recursion(law, innovations(law.shape, scale, rng.standard_normal(sessions + BURN)))
-    returns, kept = MEAN + shocks[BURN:], slice(BURN, None)
-    bars = None if law.shape == "skewed" else _bars(returns, variances[kept] * scale[kept], rng)
+    returns, variances = MEAN + shocks[BURN:], variances[BURN:-1]
+    bars = None if law.shape == "skewed" else _bars(returns, variances * scale[BURN:], rng)
     days = pd.bdate_range("1980-01-01", periods=sessions)
     series = ReturnSeries(f"world {number}", "simulated", days, np.ones(sessions), returns, ())
-    return World(law, series, variances[kept], bars)
+    return World(law, series, variances, bars)
 
 
 def _bars(returns, variances, rng):
-    """Split each return into a gap and a bridge of `STEPS` moves; all of them are normal given the session."""
+    """Split each return into a gap and a bridge of `STEPS` moves, normal given the session's variance."""
     inner = math.sqrt(OVERNIGHT * (1 - OVERNIGHT)) * np.sqrt(variances) * rng.standard_normal(len(returns))
     gap = OVERNIGHT * returns + inner
     change = returns - gap
@@ -80,9 +80,8 @@ def true_fits(world, design, reach):
     ends, spacing = placebo_ends(world.series, [], design)
     inner = ends[:, None] - design.estimation + 1 + np.arange(design.estimation)
     outer = ends[:, None] + 1 + np.arange(reach + 1)
-    padded, variances = (
-        np.concatenate([one, np.full(reach + 1, np.nan)]) for one in (returns, world.variances)
-    )
+    unknown = np.full(reach + 1, np.nan)
+    padded, variances = (np.concatenate([one, unknown]) for one in (returns, world.variances))
     windows, inside = returns[inner], world.variances[inner]
     z = (windows - MEAN) / np.sqrt(inside)
     z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
@@ -125,20 +124,13 @@ def happened(chosen, date, effect, horizon):
 def battery_p(chosen, date, *, effects, seed):
     """Return the p-value of every test by (effect, statistic, method)."""
     evidence, case = _case(chosen, date, generator(seed, "paths", int(date)))
-    found = {}
+    mean, found = chosen.fits.frozen.mu[chosen.path.rows[date]], {}
     for effect in effects:
         after = happened(chosen, date, effect, DAYS)
-        evidence = replace(
-            evidence, returns=after, abnormal=after - chosen.fits.frozen.mu[chosen.path.rows[date]]
-        )
+        evidence = replace(evidence, returns=after, abnormal=after - mean)
         case = replace(case, evidence=evidence, ranges=_ranges(chosen, date, effect))
-        for measure in _measures(chosen, date, case, evidence):
-            name = (
-                f"{measure.statistic}(0)"
-                if measure.statistic in {"AR", "RAV0"}
-                else f"{measure.statistic}(0,4)"
-            )
-            found[effect, name.replace("RAV0", "RAV"), measure.method] = measure.p_value
+        for days, measure in _measures(chosen, date, case, evidence):
+            found[effect, f"{measure.statistic}({days})", measure.method] = measure.p_value
     return found
 
 
@@ -168,15 +160,14 @@ def _ranges(chosen, date, effect):
 
 
 def _measures(chosen, date, case, evidence):
-    """Return every test of day 0 but AV, which says what AR says, and of the window (0, 4)."""
+    """Yield every test of day 0 but AV, which says what AR says, and of the window (0, 4)."""
     design = chosen.design
-    day, window = day_span(1, design), window_span(1, DAYS, design)
-    rows = [one for one in day_battery(case, 1, design) if one.statistic != "AV"]
-    rows = [replace(one, statistic="RAV0") if one.statistic == "RAV" else one for one in rows]
-    rows += [one for one in placebo_measures(observe(evidence, day), _earlier(chosen, (0, 0), date), day)
-             if one.statistic == "AR"]  # fmt: skip
-    rows += window_battery(case, 1, DAYS, design)
-    return rows + list(placebo_measures(observe(evidence, window), _earlier(chosen, WINDOW, date), window))
+    for days, window, span, battery in (
+        ("0", (0, 0), day_span(1, design), day_battery(case, 1, design)),
+        ("0,4", WINDOW, window_span(1, DAYS, design), window_battery(case, 1, DAYS, design)),
+    ):
+        placebos = placebo_measures(observe(evidence, span), _earlier(chosen, window, date), span)
+        yield from ((days, one) for one in (*battery, *placebos) if one.statistic != "AV")
 
 
 def _earlier(chosen, window, date):
@@ -221,7 +212,7 @@ def _with_refits(chosen, row, evidence, rng):
 
 
 def ratio_p(chosen, date, *, seed):
-    """Return the p-values of the joint likelihood ratio without an effect and with four times the variance."""
+    """Return the p-values of the joint likelihood ratio without an effect and with variance times four."""
     row, design = chosen.path.rows[date], replace(chosen.design, starts=1)
     length = chosen.fits.windows.shape[1]
     span = (length + EVE.to_origin, length + EVE.to_origin + DAYS - 1)

@@ -1,15 +1,16 @@
 """Tests over 4, 8 and 15 episodes of four correlated series: size and power, with and without event variance.
 
-A world is four GARCH series on one calendar, three of them nearly one (as equity indices are) and a currency.
-The model is fitted on 500 sessions, either once before the first of many episodes or before each of them; its
-parameters are frozen and the variance is filtered to each eve. Effects and event variances touch the five days
-of an episode and nothing behind them.
+A world is four GARCH series on one calendar: three are nearly one, as equity indices are, one a currency.
+The model is fitted on 500 sessions, either once before the first of many episodes or before each of them;
+its parameters are frozen and the variance is filtered to each eve. Effects and event variances touch the five
+days of an episode and nothing behind them.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from scipy import special
 from benchmarks.size_power_common import (
     BASE,
     BURN,
+    FAILS,
     LEVEL,
     MEAN,
     Law,
@@ -32,6 +34,7 @@ from benchmarks.size_power_common import (
     table,
     verdict,
 )
+from benchmarks.size_power_volatility import volatility_rows, volatility_tables
 from eventstudy.garch import fit, fit_many
 from eventstudy.garch.frozen import freeze
 from eventstudy.inference.block_correlation import (
@@ -43,12 +46,8 @@ from eventstudy.inference.block_correlation import (
 )
 from eventstudy.inference.composite import composite, episode_tests, shared_mean_error
 from eventstudy.inference.grank_events import rank_tests
-from eventstudy.inference.resampling import draw_null
 from eventstudy.inference.savickas import savickas_test
-from eventstudy.inference.volatility_effect import Windows, volatility_tests
-from eventstudy.placebos import fit_placebos, step_variances
-from eventstudy.returns import ReturnSeries
-from eventstudy.sizes import quiet_windows
+from eventstudy.placebos import step_variances
 from eventstudy.values import Design
 
 CORRELATION = np.array([
@@ -57,14 +56,18 @@ CORRELATION = np.array([
     [0.95, 0.98, 1.00, 0.45],
     [0.45, 0.45, 0.45, 1.00],
 ])  # fmt: skip
+INDICES = np.array([1.0, 1.0, 1.0, 0.0])
 EPISODES = (4, 8, 15)
 LENGTH, GAP, DAYS, APART = 500, 10, 5, 25
-WINDOW = (0, DAYS - 1)
-SHIFTS, VARIANCES, MULTIPLES = (0.0, 0.5, 1.0), (1.0, 4.0), (1.0, 2.0, 4.0)
-DESIGN = Design(replications=499, windows=(WINDOW,), placebos=160)
-QUIET_APART = 8
-DEFAULTS = ("episode_t", "sign_flip", "bgw_bootstrap")
+SHIFTS, VARIANCES = (0.0, 0.5, 1.0), (1.0, 4.0)
+POWER_EVERY = 6
+DESIGN = Design(replications=499)
 ATTAINED = {("sign_flip", 4): 0.0, ("sign_flip", 8): 12 / 256}
+TABLES = {"common": "one window", "own": "own windows"}
+LAYOUTS = {
+    "common": "within two years, all forecast from one estimation window",
+    "own": "years apart, each forecast from an estimation window of its own",
+}
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ class Task:
 class Episodes:
     """E episodes on S series, H days each: what happened without an effect, beside the forecasts.
 
-    `errors` (E, S) are variances of the estimated means, `z` (E, S, L) residuals, `rules` those of the first
-    series, `overlap` (E, E) the share of their estimation windows that episodes have in common.
+    `errors` (E, S) are variances of the estimated means, `z` (E, S, L) residuals, `overlap` (E, E) the share
+    of their estimation windows that episodes have in common.
     """
 
     abnormal: np.ndarray
@@ -90,7 +93,6 @@ class Episodes:
     variance: np.ndarray
     errors: np.ndarray
     z: np.ndarray
-    rules: list
     overlap: np.ndarray
 
     def first(self, count):
@@ -132,23 +134,20 @@ def frozen_fit(windows, behind):
 
 
 def common_window(law, rng):
-    """Return episodes within two years, all forecast from the calm before the first, and the past; or None."""
-    behind, history = GAP + EPISODES[-1] * APART, DESIGN.placebos * QUIET_APART
-    shocks = joint_shocks(law, (history + LENGTH + behind,), rng)
-    windows, after = MEAN + shocks[-behind - LENGTH : -behind].T, shocks[-behind:]
-    frozen = frozen_fit(windows, MEAN + after.T)
+    """Return episodes within two years, forecast from the calm before the first; None without a fit."""
+    behind = GAP + EPISODES[-1] * APART
+    shocks = joint_shocks(law, (LENGTH + behind,), rng).T
+    windows, after = MEAN + shocks[:, :LENGTH], shocks[:, LENGTH:]
+    frozen = frozen_fit(windows, MEAN + after)
     if frozen is None:
         return None
     eves = GAP + APART * np.arange(EPISODES[-1])
-    own = np.array([after[day : day + DAYS].T for day in eves])
+    own = np.array([after[:, day : day + DAYS] for day in eves])
     variance = np.stack([step_variances(frozen, np.arange(4), frozen.later[:, day], DAYS) for day in eves])
     errors = [fit(one, starts=1).std_errors("sandwich")["mu"] ** 2 for one in windows]
-    count = len(eves)
-    made = Episodes(
-        MEAN + own - frozen.mu[None, :, None], own, variance, np.tile(errors, (count, 1)),
-        np.tile(frozen.z, (count, 1, 1)), [frozen.rules[0]] * count, np.ones((count, count)),
-    )  # fmt: skip
-    return made, MEAN + shocks[: history + LENGTH, 0]
+    count, abnormal = len(eves), MEAN + own - frozen.mu[None, :, None]
+    z = np.tile(frozen.z, (count, 1, 1))
+    return Episodes(abnormal, own, variance, np.tile(errors, (count, 1)), z, np.ones((count, count)))
 
 
 def own_windows(law, rng):
@@ -160,52 +159,38 @@ def own_windows(law, rng):
     if frozen is None:
         return None
     variance = step_variances(frozen, np.arange(len(rows)), frozen.later[:, GAP], DAYS)
-    errors = 1 / (1 / frozen.inside).sum(axis=1)
+    errors = (1 / (1 / frozen.inside).sum(axis=1)).reshape(count, 4)
     own, shape = shocks[:, :, -DAYS:], (count, 4, -1)
-    return Episodes(
-        MEAN + own - frozen.mu.reshape(count, 4, 1), own, variance.reshape(shape), errors.reshape(count, 4),
-        frozen.z.reshape(shape), list(frozen.rules[::4]), np.eye(count),
-    )  # fmt: skip
+    abnormal = MEAN + own - frozen.mu.reshape(count, 4, 1)
+    z = frozen.z.reshape(shape)
+    return Episodes(abnormal, own, variance.reshape(shape), errors, z, np.eye(count))
 
 
 def study_world(task):
-    """Return p-values by (windows, kind, test, episodes, event variance or multiple, shift)."""
-    rng = generator(task.seed, "multi", task.number)
-    common, apart = common_window(task.law, rng), own_windows(task.law, rng)
-    if common is None or apart is None:
-        return {}
-    quiet, found = _quiet(common[1]), {}
-    for layout, every in (("common", common[0]), ("own", apart)):
-        power = task.power and layout == "common"
-        for count in EPISODES:
-            few = every.first(count)
-            for times in VARIANCES:
-                for shift in SHIFTS if power else SHIFTS[:1]:
-                    for test, p in _returns(few.scaled(times), shift, rng).items():
-                        found[layout, "returns", test, count, times, shift] = p
-            for times in MULTIPLES if power else MULTIPLES[:1]:
-                for test, p in _volatility(few.scaled(times), quiet, rng).items():
-                    found[layout, "volatility", test, count, times, 0.0] = p
+    """Return p-values by (windows, test, episodes, event variance, shift)."""
+    rng, found = generator(task.seed, "multi", task.number), {}
+    for layout, every in (("common", common_window(task.law, rng)), ("own", own_windows(task.law, rng))):
+        if every is None:
+            continue
+        scenarios = (
+            product(VARIANCES, SHIFTS if task.power else SHIFTS[:1]) if layout == "common" else [(1.0, 0.0)]
+        )
+        for count, (times, shift) in product(EPISODES, list(scenarios)):
+            p_values = episode_p(every.first(count).scaled(times), shift, rng)
+            found |= {(layout, test, count, times, shift): p for test, p in p_values.items()}
     return found
 
 
-def _quiet(past):
-    """Return the windows of the history, each with a refit, that the volatility test draws from."""
-    days = pd.bdate_range("2000-01-03", periods=len(past))
-    series = ReturnSeries("world", "simulated", days, np.ones(len(past)), past, ())
-    fits = fit_placebos(series, [], DESIGN, GAP + DAYS + 1)
-    return quiet_windows(fits, [], len(past) - 1, DESIGN)[WINDOW]
-
-
-def _returns(episodes, shift, rng):
-    """Return p-values of every test over episodes: CAR(0,4) of four series or of one, AR(0) for Savickas."""
+def episode_p(episodes, shift, rng):
+    """Return p-values: CAR(0,4) of the composite, of all cells or of one series, and AR(0) by Savickas."""
     scar, z = episodes.scar(DAYS) + shift, list(episodes.z)
     correlation = np.array([np.corrcoef(one) for one in z])
+    dates = np.datetime64("2020-01-06") + APART * np.arange(len(z))
     outcome = (
-        episode_tests(composite(scar, np.ones(4)), DESIGN, rng, episodes.shared(DAYS))
+        episode_tests(composite(scar, INDICES), DESIGN, rng, episodes.shared(DAYS))
+        + savickas_test(episodes.scar(1)[:, 0] + shift, np.ones(len(z)), dates, DESIGN)
         + cell_tests(scar, correlation, DESIGN)
         + rank_tests(scar, z, DESIGN)
-        + savickas_test(episodes.scar(1)[:, 0] + shift, np.ones(len(z)), _dates(len(z)), DESIGN)
     )
     single = rank_tests(scar[:, :1], [one[:1] for one in z], DESIGN)
     return {
@@ -231,53 +216,34 @@ def _for_comparison(scar, correlation):
     }
 
 
-def _dates(count):
-    return np.datetime64("2020-01-06") + APART * np.arange(count)
-
-
-def _volatility(episodes, quiet, rng):
-    """Return p-values of the cumulated abnormal volatility of the first series."""
-    events = Windows(episodes.abnormal[:, 0], episodes.variance[:, 0])
-    shape, residuals = (DAYS, DESIGN.replications), episodes.z[:, 0]
-    drawn = np.array([
-        draw_null(rule, float(own[0]), z, 0.0, rng.integers(0, len(z), size=shape)).abnormal
-        for rule, own, z in zip(episodes.rules, events.variance, residuals, strict=True)
-    ])  # fmt: skip
-    outcome = volatility_tests(events, _dates(len(drawn)), DESIGN, rng, placebos=quiet, drawn=drawn)
-    return {one.method: one.p_value for one in outcome.measures}
-
-
 def run(asked):
     """Simulate, print the tables and return them."""
-    tasks = [Task(k, asked.seed, k % asked.power_every == 0) for k in range(asked.worlds)]
+    tasks = [Task(number, asked.seed, number % POWER_EVERY == 0) for number in range(asked.worlds)]
     found = pd.DataFrame(spread(study_world, tasks, asked.workers))
-    worlds = len(found.dropna(how="all"))
-    print(
-        f"\nRejected at {100 * LEVEL:.0f} per cent, per cent ± Monte-Carlo standard error; {worlds} worlds."
+    rows = pd.DataFrame(
+        [(*key, *rejected(found[key].to_numpy())) for key in found.columns],
+        columns=["windows", "test", "episodes", "variance", "shift", "size", "error", "n"],
     )
-    print("`sign_flip` cannot reject at 5 per cent with 4 episodes and attains 4.7 per cent with 8.")
-    rows = []
-    for key in found.columns:
-        size, error, n = rejected(found[key].to_numpy())
-        rows.append((*key, size, error, n))
-    names = ("windows", "kind", "test", "episodes", "variance", "shift", "size", "error", "n")
-    rows = pd.DataFrame(rows, columns=names)
-    null = rows[(rows["shift"] == 0) & ((rows["kind"] == "returns") | (rows["variance"] == 1))]
-    failing = []
-    for layout, told in (
-        ("common", "episodes within two years, all forecast from one estimation window"),
-        ("own", "episodes years apart, each with an estimation window of its own"),
-    ):
-        failing += _sizes(f"Size over E episodes: {told}", null[null["windows"] == layout])
-    _power(rows[(rows["windows"] == "common")])
-    return {"rows": records(rows), "failing": failing}
+    volatility = volatility_rows(asked)
+    null, failing = rows[rows["shift"] == 0], []
+    print(f"\nRejected at 5 per cent, per cent ± Monte-Carlo standard error, {asked.worlds} worlds.")
+    print(
+        "x4: the event multiplies the variance. `episode_t` and `sign_flip` test the composite of the three"
+    )
+    print("indices; `sign_flip` cannot reject with 4 episodes and attains 4.7 per cent with 8.")
+    for layout, told in LAYOUTS.items():
+        failing += _sizes(layout, f"Size over E episodes {told}", null[null["windows"] == layout])
+    _power(rows[(rows["windows"] == "common") & (rows["shift"] > 0)])
+    failing += volatility_tables(volatility)
+    return {"returns": records(rows), "volatility": records(volatility), "failing": failing}
 
 
-def _sizes(title, rows):
+def _sizes(layout, title, rows):
     lines, failing = [], []
-    for (kind, test), part in rows.groupby(["kind", "test"], sort=False):
+    columns = [one for one in product(VARIANCES, EPISODES) if one[0] in set(rows["variance"])]
+    for test, part in rows.groupby("test", sort=False):
         cells = {
-            (row.episodes, row.variance): (
+            (row.variance, row.episodes): (
                 row.size,
                 row.error,
                 row.n,
@@ -285,46 +251,30 @@ def _sizes(title, rows):
             )
             for row in part.itertuples()
         }
-        told = verdict({_head(*key): cell for key, cell in cells.items()})
-        shown = [percent(*cells[count, times][:2]) if (count, times) in cells else "-"
-                 for times in VARIANCES for count in EPISODES]  # fmt: skip
-        lines.append((kind, f"`{test}`", *shown, told))
-        if told.startswith("FAILS"):
-            failing.append({"table": title, "test": test, "verdict": told})
-    heads = [_head(count, times) for times in VARIANCES for count in EPISODES]
-    table(f"{title}; x4: event variance", ("of", "test", *heads, "verdict"), lines)
+        told = verdict({f"E={count}: x{times:g}": cells[times, count] for times, count in columns})
+        lines.append((f"`{test}`", *(percent(*cells[one][:2]) for one in columns), told))
+        if told.startswith(FAILS):
+            failing.append({"table": TABLES[layout], "test": test, "verdict": told})
+    table(title, ("test", *(_head(*one) for one in columns), "verdict"), lines)
     return failing
 
 
-def _head(count, times):
+def _head(times, count):
     return f"E={count}" + (f" x{times:g}" if times > 1 else "")
 
 
 def _power(rows):
-    for kind, column, steps, told in (
-        (
-            "returns",
-            "shift",
-            SHIFTS[1:],
-            "Power against a shift of every CAR by 0.5 and 1 forecast standard deviations",
-        ),
-        (
-            "volatility",
-            "variance",
-            MULTIPLES[1:],
-            "Power against a variance of days 0 to 4 multiplied by 2 and 4",
-        ),
-    ):
-        part = rows[(rows["kind"] == kind) & rows[column].isin(steps)].sort_values(
-            ["variance", "shift"], kind="stable"
-        )
-        heads = [
-            f"{getattr(row, column):g}: {_head(row.episodes, row.variance if kind == 'returns' else 1.0)}"
-            for row in part[part["test"] == part["test"].iloc[0]].itertuples()
-        ]  # fmt: skip
-        lines = [
-            (f"`{test}`", *(percent(size, digits=0) for size in own["size"]))
-            for test, own in part.groupby("test", sort=False)
-        ]
-        worst = 100 * part["error"].max()
-        table(f"{told}, per cent (largest Monte-Carlo error {worst:.1f})", ("test", *heads), lines)
+    if not len(rows):
+        return
+    columns = list(product(VARIANCES, SHIFTS[1:], EPISODES))
+    lines = []
+    for test, part in rows.groupby("test", sort=False):
+        sizes = part.set_index(["variance", "shift", "episodes"])["size"]
+        lines.append((f"`{test}`", *(percent(sizes[one], digits=0) for one in columns)))
+    heads = [f"{shift:g}: {_head(times, count)}" for times, shift, count in columns]
+    title = "Power against a shift of every CAR by 0.5 and 1 forecast standard deviations, one window"
+    table(
+        f"{title}, per cent (largest Monte-Carlo error {100 * rows['error'].max():.1f})",
+        ("test", *heads),
+        lines,
+    )

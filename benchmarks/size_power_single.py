@@ -15,6 +15,7 @@ import pandas as pd
 
 from benchmarks.size_power_common import (
     BASE,
+    FAILS,
     LAWS,
     LEVEL,
     Law,
@@ -42,6 +43,7 @@ from eventstudy.sizes import FEWEST_EARLIER, placebo_p_values
 from eventstudy.values import Design
 
 REACH = 75
+LAW_PLACEBOS = 2_000
 DRAWS = 499
 COLUMNS = ["source", "statistic", "method", "effect", "by", "regime", "hits", "weight", "n"]
 NOTHING = "none 0"
@@ -49,6 +51,7 @@ MISSING = (float("nan"), None, 0)
 STRATA = ("q1", "q2", "q3", "q4", "top5")
 EFFECTS = (*(("shift", x) for x in (1.0, 2.0, 3.0)), *(("multiple", x) for x in (2.0, 4.0, 9.0)))
 STATISTICS = ("AR(0)", "CAR(0,4)", "MAX(0,4)", "MIN_CAR(0,4)", "CAV(0,4)", "RAV(0)", "RAV(0,4)")
+SHOWN = ("fhs", "placebo_matched")
 MOVED = ("AR(0)", "CAR(0,4)", "MAX(0,4)", "MIN_CAR(0,4)")
 SCALED = ("MAX(0,4)", "CAV(0,4)", "RAV(0)", "RAV(0,4)", "VR(0,4)")
 EVERY_DATE = {("CAR", (0, 0)): "AR(0)", ("CAR", WINDOW): "CAR(0,4)", ("CAV", WINDOW): "CAV(0,4)"}
@@ -83,7 +86,7 @@ def study_world(task):
     seed = task.seed + 1000 * task.number
     for work, step in (
         (partial(battery_p, effects=(NONE,)), 1),
-        (partial(battery_p, effects=task.effects), 2 if task.effects else 0),
+        (partial(battery_p, effects=task.effects), 5 if task.effects else 0),
         (costly_p, task.costly),
         (ratio_p, task.ratios),
     ):
@@ -128,15 +131,11 @@ def _dates(regimes, usable, each):
     """Return as many dates of each stratum, evenly spaced, and how many dates each of them stands for."""
     dates, weights = [], []
     for stratum in STRATA:
-        inside = regimes[stratum] & (~regimes["top5"] if stratum == "q4" else True)
+        inside = regimes[stratum] & ~regimes["top5"] if stratum == "q4" else regimes[stratum]
         places = np.flatnonzero(inside & usable)
-        picked = (
-            places[np.linspace(0, len(places) - 1, min(each, len(places))).astype(int)]
-            if len(places)
-            else places
-        )
-        dates.append(picked)
-        weights.append(np.full(len(picked), inside.sum() / max(len(picked), 1)))
+        steps = np.linspace(0, len(places) - 1, min(each, len(places))).astype(int)
+        dates.append(places[steps])
+        weights.append(np.full(len(steps), inside.sum() / max(len(steps), 1)))
     order = np.argsort(np.concatenate(dates), kind="stable")
     return np.concatenate(dates)[order], np.concatenate(weights)[order]
 
@@ -158,92 +157,89 @@ def _chosen_rows(found, members, dates, weights):
 
 def run(asked):
     """Simulate, print the tables and return them."""
-    plain = dict(seed=asked.seed, sessions=asked.sessions, placebos=asked.placebos)
-    numbers = range(asked.worlds)
-    tasks = [
-        Task(BASE, known=False, number=k, each=asked.dates, effects=EFFECTS, costly=8, ratios=16, **plain)
-        for k in numbers
-    ]
-    tasks += [Task(BASE, known=True, number=k, each=asked.dates, effects=(), **plain) for k in numbers]
-    few = {**plain, "placebos": min(asked.placebos, asked.law_placebos)}
-    tasks += [
-        Task(law, known=False, number=k, each=asked.dates // 2, effects=(), **few)
-        for law in LAWS for k in range(asked.law_worlds)
-    ]  # fmt: skip
-    keys = ["law", "known", "source", "statistic", "method", "effect", "by", "regime"]
-    found = shares(pd.concat(spread(study_world, tasks, asked.workers), ignore_index=True), keys)
-    doubled = found[found["source"] == "every"].set_index(keys[:2] + keys[3:]).index
-    chosen = found.set_index(keys[:2] + keys[3:]).index
-    found = found[(found["source"] == "every") | ~chosen.isin(doubled)]
-    return _report(found)
-
-
-def _report(found):
-    print(
-        f"Rejected at {100 * LEVEL:.0f} per cent, per cent ± Monte-Carlo standard error (clustered by world)."
-    )
+    keys = ["law", "known", "statistic", "method", "effect", "by", "regime"]
+    rows = pd.concat(spread(study_world, _tasks(asked), asked.workers), ignore_index=True)
+    found = shares(rows, ["source", *keys])
+    index = pd.MultiIndex.from_frame(found[keys])
+    doubled = index.isin(index[found["source"] == "every"])
+    found = found[(found["source"] == "every") | ~doubled]
     null, effects = found[found["effect"] == NOTHING], found[found["effect"] != NOTHING]
-    base, others = null[null["law"] == BASE.name], null[null["law"] != BASE.name]
-    refitted, known, failing = base[~base["known"]], base[base["known"]], []
-    for title, part in (
-        (f"Size, {BASE.name}, parameters refitted at each date; regimes by the forecast on the eve",
-         refitted[refitted["by"] == "forecast"]),
-        (f"Size, {BASE.name}, parameters known; regimes by the forecast, which is the truth here",
-         known[known["by"] == "forecast"]),
-        (f"Size, {BASE.name}, parameters refitted; regimes by the true variance, which nobody sees",
-         refitted[refitted["by"] == "truth"]),
-    ):  # fmt: skip
-        failing += _size_table(title, part, ("statistic", "method"))
-    others = others[
-        (others["by"] == "forecast") & (others["source"] == "every") & (others["method"] != "sq_z")
-    ]
-    failing += _size_table(
-        "Size under other laws, parameters refitted", others, ("law", "statistic", "method")
-    )
-    _power_table(effects[effects["by"] == "forecast"])
+    print("\nRejected at 5 per cent, per cent ± Monte-Carlo standard error, clustered by world; the model")
+    print("is the study's default. Regimes are quartiles and the top 5 per cent of the variance on the eve.")
+    failing = _base_tables(null[null["law"] == BASE.name]) + _law_table(null[null["law"] != BASE.name])
+    _power_tables(effects[effects["by"] == "forecast"])
     return {"sizes": records(null), "power": records(effects), "failing": failing}
 
 
-def _ordered(part):
-    known = {name: place for place, name in enumerate(STATISTICS)}
-    return sorted(part, key=lambda key: known.get(key[-2], len(known)))
+def _tasks(asked):
+    plain = {"seed": asked.seed, "sessions": asked.sessions, "placebos": asked.placebos}
+    full = {**plain, "each": asked.dates, "known": False, "effects": EFFECTS, "costly": 20, "ratios": 40}
+    known = {**plain, "each": asked.dates, "known": True, "effects": ()}
+    few = {**plain, "placebos": min(asked.placebos, LAW_PLACEBOS), "each": 0, "known": False, "effects": ()}
+    return [
+        *(Task(BASE, number=number, **full) for number in range(asked.worlds)),
+        *(Task(BASE, number=number, **known) for number in range(asked.worlds)),
+        *(Task(law, number=number, **few) for law in LAWS for number in range(asked.law_worlds)),
+    ]
 
 
-def _size_table(title, part, names):
-    """Print sizes by regime; return the tests that fail."""
-    lines, failing = [], []
-    groups = dict(list(part.groupby(list(names), sort=False)))
-    keys = _ordered(groups) if len(names) == 2 else list(groups)
-    for key in keys:
-        cells = {row.regime: (row.size, row.error, row.n) for row in groups[key].itertuples()}
-        told = verdict({regime: cell for regime, cell in cells.items() if regime != "all"})
-        shown = [percent(*cells.get(regime, MISSING)[:2]) for regime in REGIMES]
-        lines.append((*key[:-1], f"`{key[-1]}`", *shown, cells["all"][2], told))
-        if told.startswith("FAILS"):
-            failing.append({"table": title, **dict(zip(names, key, strict=True)), "verdict": told})
-    table(title, (*names, *(r.replace("top5", "top 5 %") for r in REGIMES), "dates", "verdict"), lines)
+def _base_tables(null):
+    refitted, known = null[~null["known"]], null[null["known"]]
+    failing = []
+    for name, title, part in (
+        ("refitted", "parameters refitted at each date; regimes by the forecast on the eve",
+         refitted[refitted["by"] == "forecast"]),
+        ("refitted, true regimes", "parameters refitted at each date; regimes by the true variance",
+         refitted[(refitted["by"] == "truth") & (refitted["source"] == "every")]),
+        ("true parameters", "true parameters", known[known["by"] == "truth"]),
+    ):  # fmt: skip
+        failing += _size_table(name, f"Size, {BASE.name}, {title}", part, ["statistic", "method"])
     return failing
 
 
-def _power_table(found):
+def _law_table(null):
+    part = null[(null["by"] == "forecast") & null["method"].isin(SHOWN)]
+    title = "Size under other laws, parameters refitted at each date; regimes by the forecast on the eve"
+    return _size_table("other laws", title, part, ["law", "statistic", "method"])
+
+
+def _size_table(name, title, part, names):
+    """Print sizes by regime; return the tests that fail."""
+    lines, failing = [], []
+    for key, rows in _ordered(part, names):
+        cells = {row.regime: (row.size, row.error, row.n) for row in rows.itertuples()}
+        told = verdict({regime: cell for regime, cell in cells.items() if regime != "all"})
+        shown = [percent(*cells.get(regime, MISSING)[:2]) for regime in REGIMES]
+        lines.append((*key[:-1], f"`{key[-1]}`", *shown, cells["all"][2], told))
+        if told.startswith(FAILS):
+            failing.append({"table": name, **dict(zip(names, key, strict=True)), "verdict": told})
+    table(title, (*names, *REGIMES, "dates", "verdict"), lines)
+    return failing
+
+
+def _ordered(part, names):
+    """Return groups in the order of laws, statistics and first mention."""
+    place = {name: number for number, name in enumerate(STATISTICS)}
+    groups = list(part.groupby(names, sort=False))
+    laws = list(dict.fromkeys(key[:-2] for key, _ in groups))
+    return sorted(groups, key=lambda group: (laws.index(group[0][:-2]), place.get(group[0][-2], len(place))))
+
+
+def _power_tables(found):
     """Print the share found by effect and regime."""
     for kind, told, statistics in (
         ("shift", "Power against a fall of day 0 by 1, 2 and 3 true standard deviations", MOVED),
         ("multiple", "Power against a variance of days 0 to 4 multiplied by 2, 4 and 9", SCALED),
     ):
         part = found[found["effect"].str.startswith(kind) & found["statistic"].isin(statistics)]
-        sizes = [f"{one:g}" for name, one in EFFECTS if name == kind]
+        effects = [f"{name} {size:g}" for name, size in EFFECTS if name == kind]
         lines = []
-        groups = dict(list(part.groupby(["statistic", "method"], sort=False)))
-        for statistic, method in _ordered(groups):
-            rows = groups[statistic, method].itertuples()
-            cells = {(row.effect, row.regime): row.size for row in rows}
-            shown = [percent(cells.get((f"{kind} {size}", r)), digits=0) for size in sizes for r in REGIMES]
-            lines.append((statistic, f"`{method}`", *shown))
-        heads = [f"{size}: {regime}" if regime == "all" else regime for size in sizes for regime in REGIMES]
-        worst = 100 * part["error"].max()
-        table(
-            f"{told}, per cent (largest Monte-Carlo error {worst:.1f})",
-            ("statistic", "method", *heads),
-            lines,
-        )
+        for key, rows in _ordered(part, ["statistic", "method"]):
+            sizes = {(row.effect, row.regime): row.size for row in rows.itertuples()}
+            shown = [
+                percent(sizes.get((effect, regime)), digits=0) for effect in effects for regime in REGIMES
+            ]
+            lines.append((key[0], f"`{key[1]}`", *shown))
+        heads = [f"{effect.split()[1]}: {regime}" for effect in effects for regime in REGIMES]
+        worst = f"largest Monte-Carlo error {100 * part['error'].max():.1f}"
+        table(f"{told}, per cent ({worst})", ("statistic", "method", *heads), lines)

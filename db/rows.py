@@ -94,9 +94,16 @@ def frame_to_rows(frame: pd.DataFrame, table: Table) -> list[Row]:
     list of dict
         One per row, in order, with plain Python values.
     """
-    names = [str(name) for name in frame.columns]
-    columns = [_plain(frame[name], table.c[name]) for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    return _rows(_columns(frame, table))
+
+
+def _columns(frame: pd.DataFrame, table: Table) -> dict[str, list[Any]]:
+    return {str(name): _plain(frame[name], table.c[str(name)]) for name in frame.columns}
+
+
+def _rows(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
+    names = list(columns)
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _plain(values: pd.Series[Any], column: Column[Any]) -> list[Any]:
@@ -134,29 +141,31 @@ def _negative_zeros(values: pd.Series[Any]) -> list[int]:
     return [int(place) for place in np.flatnonzero((numbers == 0) & np.signbit(numbers))]
 
 
-def rows_to_frame(rows: Sequence[Row], description: Sequence[Sequence[Any]]) -> pd.DataFrame:
+def rebuilt(columns: Sequence[Sequence[Any]], description: Sequence[Sequence[Any]]) -> pd.DataFrame:
     """Rebuild the frame that `frame_to_rows` and `describe_columns` took apart.
 
     Parameters
     ----------
-    rows : sequence of dict
-        Rows in the frame's order.
+    columns : sequence of sequences
+        Stored values in the frame's order, one sequence a column.
     description : sequence
-        From `describe_columns`.
+        From `describe_columns`, one entry a column.
 
     Returns
     -------
     DataFrame
         Equal to the original in columns, dtypes and values; index 0..n-1.
     """
-    columns = {
-        name: _restored([row[name] for row in rows], dtype, zeros) for name, dtype, zeros in description
+    length = len(columns[0]) if columns else 0
+    restored = {
+        name: _restored(values, dtype, zeros)
+        for values, (name, dtype, zeros) in zip(columns, description, strict=True)
     }
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), columns=[name for name, *_ in description])
+    return pd.DataFrame(restored, index=pd.RangeIndex(length), columns=list(restored))
 
 
-def _restored(values: list[Any], dtype: str, negative_zeros: list[int]) -> pd.Series[Any]:
-    restored: pd.Series[Any] = pd.Series(values, dtype="object").astype(pandas_dtype(dtype))
+def _restored(values: Sequence[Any], dtype: str, negative_zeros: list[int]) -> pd.Series[Any]:
+    restored: pd.Series[Any] = pd.Series(list(values), dtype="object").astype(pandas_dtype(dtype))
     if negative_zeros:
         restored.iloc[negative_zeros] = -0.0
     return restored
@@ -211,12 +220,12 @@ def exact_rows(name: str, frame: pd.DataFrame, table: Table, allowed: Sequence[s
     """
     if sorted(frame.columns) != sorted(allowed):
         raise BadValue(f"columns of {name}", list(frame.columns), "exactly " + ", ".join(allowed))
-    rows = frame_to_rows(frame, table)
-    back = rows_to_frame(rows, describe_columns(frame))
+    columns = _columns(frame, table)
+    back = rebuilt(list(columns.values()), describe_columns(frame))
     if not back.equals(frame):
         odd = [column for column in frame.columns if not back[column].equals(frame[column])]
         raise BadValue(f"{name}", odd or frame.index, "plain numbers, text, dates at midnight; index 0..n-1")
-    return rows
+    return _rows(columns)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

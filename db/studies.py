@@ -27,7 +27,7 @@ from .rows import (
     exact_rows,
     from_json,
     insert_rows,
-    rows_to_frame,
+    rebuilt,
     to_json,
 )
 from .sets import recorded_by
@@ -36,6 +36,7 @@ from .worlds import claim_world
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from typing import Any
 
     import pandas as pd
     from sqlalchemy import Connection, Table
@@ -182,7 +183,7 @@ class StudyRepository:
 
     def _load(self, head: Row) -> StoredStudy:
         frames = {
-            name: rows_to_frame(self._rows(_FRAMES[name][0], head["id"]), description)
+            name: self._frame(_FRAMES[name][0], head["id"], description)
             for name, description in head["columns"].items()
         }
         left_out = (
@@ -198,6 +199,13 @@ class StudyRepository:
             **frames,
         )
         return StoredStudy(head["key"], result, _provenance(head), head["recorded_at"], truth)
+
+    def _frame(self, table: Table, number: int, description: Sequence[Sequence[Any]]) -> pd.DataFrame:
+        wanted = [table.c[name] for name, *_ in description]
+        query = select(*wanted).where(table.c.study_id == number).order_by(table.c.position)
+        found = self._connection.execute(query).all()
+        columns = list(zip(*found, strict=True)) if found else [()] * len(wanted)
+        return rebuilt(columns, description)
 
     def _rows(self, table: Table, number: int) -> list[Row]:
         query = select(table).where(table.c.study_id == number).order_by(table.c.position)

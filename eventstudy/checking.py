@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from numbers import Integral
+from operator import index
 from typing import Any
 
 from eventstudy.errors import BadValue
@@ -44,9 +46,9 @@ def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise BadValue(name, value, "one of " + ", ".join(allowed))
 
 
-def at_least(name: str, value: int, least: int) -> None:
+def at_least(name: str, value: object, least: int) -> None:
     """Raise `BadValue` unless a number is whole and not below the least."""
-    if not isinstance(value, int) or value < least:
+    if not isinstance(value, Integral) or value < least:
         raise BadValue(name, value, f"a whole number of at least {least}")
 
 
@@ -69,7 +71,7 @@ def checked_windows(windows: Any) -> tuple[tuple[int, int], ...]:  # noqa: ANN40
         For anything else.
     """
     try:
-        checked = tuple((int(start), int(end)) for start, end in windows)
+        checked = tuple((index(start), index(end)) for start, end in windows)
     except (TypeError, ValueError):
         raise BadValue("windows", windows, "pairs of whole numbers such as ((0, 0), (0, 4))") from None
     if not checked or any(start > end for start, end in checked):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.checking import at_least, checked_windows
 from eventstudy.errors import BadValue, NothingToStudy
 from eventstudy.inference.panel.cutting import Geometry, all_finite, drop_beyond, drop_thin, source_of
 from eventstudy.inference.panel.gathering import gather
@@ -81,14 +82,16 @@ def panel_study(
     ------
     BadValue
         For arguments that make no study: text or infinities in the returns, rows out of order, a model
-        without its factors, windows that are none.
+        without its factors, windows that are none, dates that cannot be read.
     NothingToStudy
-        If every event was dropped.
+        If no event was given, or every one was dropped.
     """
-    chosen, options = model_of(model), options or PanelOptions()
+    chosen, options = model_of(model), _options(options)
+    windows = checked_windows(windows)
+    if len(set(windows)) < len(windows):
+        raise BadValue("windows", windows, "each window once")
     geometry = _geometry(estimation, gap, windows)
-    if returns.empty:
-        raise BadValue("returns", "an empty frame", "sessions x firms")
+    _frame("returns", returns, "sessions x firms")
     values = _values("returns", returns)
     used = _factors_used(chosen, factors, returns.index)
     unit = _compounding(chosen, options)
@@ -100,12 +103,12 @@ def panel_study(
     found = gather(placed, source, geometry, chosen)
     _alive(found.placement)
     return PanelResult(
-        returns,
-        used,
+        returns.copy(deep=False),
+        used.copy(deep=False),
         chosen,
-        estimation,
-        gap,
-        tuple((int(first), int(last)) for first, last in windows),
+        geometry.estimation,
+        geometry.gap,
+        windows,
         options,
         found.placement,
         found.sample,
@@ -114,20 +117,27 @@ def panel_study(
 
 
 def _geometry(estimation: int, gap: int, windows: Sequence[Window]) -> Geometry:
-    for name, given, least in (("estimation", estimation, 1), ("gap", gap, 0)):
-        if given < least:
-            raise BadValue(name, given, f"a number of sessions, {least} or more")
-    try:
-        fine = len(windows) > 0 and all(first <= last for first, last in windows)
-    except TypeError:
-        fine = False
-    if not fine:
-        raise BadValue(
-            "windows", windows, "pairs of a first and a last relative day, such as ((0, 0), (-1, 1))"
-        )
-    return Geometry(
-        estimation, gap, int(min(first for first, _ in windows)), int(max(last for _, last in windows))
-    )
+    at_least("estimation", estimation, 1)
+    at_least("gap", gap, 0)
+    first, last = min(first for first, _ in windows), max(last for _, last in windows)
+    return Geometry(int(estimation), int(gap), first, last)
+
+
+def _options(given: object) -> PanelOptions:
+    """Return the options, the defaults for None."""
+    if given is None:
+        return PanelOptions()
+    if not isinstance(given, PanelOptions):
+        raise BadValue("options", given, "eventstudy.PanelOptions(...) or None")
+    return given
+
+
+def _frame(name: str, given: object, what: str) -> None:
+    """Refuse what is no frame, or an empty one."""
+    if not isinstance(given, pd.DataFrame):
+        raise BadValue(name, f"of type {type(given).__name__}", f"a DataFrame, {what}")
+    if given.empty:
+        raise BadValue(name, "an empty frame", what)
 
 
 def _values(name: str, frame: pd.DataFrame) -> Float2D:
@@ -156,14 +166,17 @@ def _factors_used(
             return pd.DataFrame(index=index)
         raise BadValue("factors", None, f"the market in a first column, which model={model.name!r} needs")
     given = factors.to_frame() if isinstance(factors, pd.Series) else factors
-    used = given if model.factors is None else given.iloc[:, : model.factors]
+    if not isinstance(given, pd.DataFrame):
+        raise BadValue("factors", f"of type {type(factors).__name__}", "a DataFrame, sessions x factors")
+    used = given if model.factors in (None, given.shape[1]) else given.iloc[:, : model.factors]
     if used.shape[1] < (1 if model.factors is None else model.factors):
         raise BadValue("factors", list(given.columns), f"the columns which model={model.name!r} needs")
     if used.index is index or used.index.equals(index):
         return used
     _values("factors", used)
     if not used.index.isin(index).any():
-        raise BadValue("the index of factors", "without a session of the returns", "the same sessions")
+        told = "without a session of the returns"
+        raise BadValue("the index of factors", told, "the same sessions in the same form and time zone")
     return used.reindex(index)
 
 

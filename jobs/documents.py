@@ -108,9 +108,9 @@ def study_document(
     Returns
     -------
     dict
-        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``questions``, ``sizes``, where it was computed
-        ``curve``, ``fits``, ``exclusions``, ``warnings``, ``design``, ``provenance``, for a simulated world
-        ``truth``, ``figures``, ``signals``, ``report``.
+        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``questions``, ``sizes``, ``curve`` where it
+        was computed, ``fits``, ``exclusions``, ``warnings``, ``design``, ``provenance``, ``truth`` for a
+        simulated world, ``figures``, ``signals``, ``report``.
     """
     result = stored.result
     curve = {"curve": rows(result.curve)} if result.design.curve else {}

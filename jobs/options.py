@@ -57,7 +57,8 @@ Choices = Annotated[
         metavar="NAME=VALUE",
         help="A choice of the study, may be repeated: mean, variance, dist, presample, bridge, estimation, "
         "gap, estimation_end, windows (such as 0:0,0:4), replications, starts, level, power, second_opinion "
-        "(true or false), placebos, parameter_draws, masked (such as 2024-08-05,2024-08-06), curve (true or "
+        "(true or false), placebos, parameter_draws, "
+        "joint_replications, masked (such as 2024-08-05,2024-08-06), curve (true or "
         "false), family (event, episode or study).",
     ),
 ]
@@ -220,7 +221,7 @@ def _yes_or_no(text: str) -> bool:
 _READERS: dict[str, Any] = {
     "mean": str, "variance": str, "dist": str, "bridge": str, "presample": str, "family": str,
     "estimation": int, "gap": int, "replications": int, "starts": int, "placebos": int,
-    "parameter_draws": int, "level": float, "power": float, "windows": _windows,
+    "parameter_draws": int, "joint_replications": int, "level": float, "power": float, "windows": _windows,
     "estimation_end": _day, "masked": _days, "second_opinion": _yes_or_no, "curve": _yes_or_no,
 }  # fmt: skip
 _FORMS: dict[Any, str] = {

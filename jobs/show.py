@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import formats, headline, truth_beside_estimates
-from eventstudy.report.tables import records
+from eventstudy.report.tables import headline_methods, headline_window, records
 from jobs import documents
 
 if TYPE_CHECKING:
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 
     from db.runs import Run
     from db.studies import StoredStudy
-    from eventstudy.results import FigureCheck, SignalReading
-    from eventstudy.values import Event, Exclusion
+    from eventstudy.results import FigureCheck, SignalReading, StudyResult
+    from eventstudy.values import Design, Event, Exclusion
     from jobs.console import Screen
     from jobs.pipelines.nightly import Night
     from jobs.pipelines.refresh import Refreshed
     from jobs.pipelines.run import Outcome
     from jobs.pipelines.status import Status
 
+TESTS = ("ar", "car", "cav")
+TOGETHER = ("episode_t", "sign_flip")
 QUANTITIES = {"level": "level", "change": "change", "percent_change": "%"}
 ADDS_UP = {"CONSISTENT": "yes", "CONTRADICTED": "NO", "NOT CHECKABLE": "–"}
 
@@ -35,11 +38,12 @@ def outcome(screen: Screen, done: Outcome) -> None:
     _figures_table(screen, done.figures, world)
     _signals_list(screen, done.signals, world)
     screen.say(f"\nreport: {done.report}")
-    screen.document({
-        **documents.study_document(done.study, done.figures, done.signals, done.report),
-        "exclusions": documents.exclusions_document(done.exclusions),
-        "refreshed": documents.listed(done.refreshed.series),
-    })  # fmt: skip
+    if screen.as_json:  # a document of so many rows takes a second that nobody else should wait
+        screen.document({
+            **documents.study_document(done.study, done.figures, done.signals, done.report),
+            "exclusions": documents.exclusions_document(done.exclusions),
+            "refreshed": documents.listed(done.refreshed.series),
+        })  # fmt: skip
 
 
 def study(
@@ -60,23 +64,24 @@ def study(
         Latest verdicts and readings of its store; they go into the JSON document only.
     """
     _study(screen, stored, stored.result.exclusions)
-    screen.document(documents.study_document(stored, figures, signals, None))
+    if screen.as_json:
+        screen.document(documents.study_document(stored, figures, signals, None))
 
 
 def _study(screen: Screen, stored: StoredStudy, exclusions: Sequence[Exclusion]) -> None:
     result, world = stored.result, stored.provenance.world
     table = headline(result)
-    chosen = table["window"].iloc[0]
-    columns = ("event", "series~", "day 0", "AR %>", "p>", "CAR %>", "p>", "CAV>", "p>")
-    title = (
-        f"{_stamp(world)}AR of day 0, CAR and CAV over {chosen}: log returns in per cent, variance in excess "
-        f"of forecast; p by filtered historical simulation, bridge {result.design.bridge}"
+    methods = headline_methods(table)
+    columns = ("event", "series~", "day 0", "eve", "AR %>", "p>", "CAR %>", "p>", "CAV>", "p>", "size>")
+    rows = [_headline_cells(row, methods, result.design.level) for row in records(table)]
+    screen.table(
+        _stamp(world) + _headline_title(table["window"].iloc[0], methods, result.design), columns, rows
     )
-    screen.table(title, columns, [_headline_cells(row) for row in records(table)])
     for notice in stored.provenance.notices:
         screen.tell(f"note: {notice}")
     if stored.truth is not None:
         _truth_table(screen, truth_beside_estimates(result, stored.truth))
+    _questions_table(screen, result, world)
     _exclusions_list(screen, exclusions)
     for text in result.warnings:
         screen.note(f"warning: {text}")
@@ -86,22 +91,79 @@ def _stamp(world: str | None) -> str:
     return "SIMULATED - " if world == "simulated" else ""
 
 
-def _headline_cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _headline_title(window: str, methods: Sequence[str], design: Design) -> str:
+    first, *others = methods or ("none",)
+    instead = f", f: some by {formats.method(others[0])}, because history is too short" if others else ""
+    return (
+        f"AR of day 0, CAR and CAV over {window}: log returns in per cent, variance in excess of forecast, "
+        f"bridge {design.bridge}; p by {formats.method(first)}{instead}; eve: volatility then, q1 calm to q4 "
+        f"turbulent; size: how often, in per cent, the worst of these tests rejects at {design.level:.0%} "
+        "without news"
+    )
+
+
+def _headline_cells(row: dict[str, Any], methods: Sequence[str], level: float) -> tuple[str, ...]:
     return (
         row["event"] + ("?" if row["ambiguous"] else ""),
         row["series"],
         f"{row['session']:%y-%m-%d}",
+        _eve(row, methods),
         formats.number(row["ar"], signed=True),
         _p_value(row["ar_p"], row["ar_floor"]),
         formats.number(row["car"], signed=True),
         _p_value(row["car_p"], row["car_floor"]),
         formats.number(row["cav"], 1, signed=True),
         _p_value(row["cav_p"], row["cav_floor"]),
+        _worst_size(row, level),
     )
+
+
+def _eve(row: dict[str, Any], methods: Sequence[str]) -> str:
+    by = {row[f"{name}_method"] for name in TESTS if not formats.absent(row[f"{name}_p"])}
+    return formats.text(row["regime"]) + ("" if by <= set(methods[:1]) else "f")
 
 
 def _p_value(p: float, floor: float) -> str:
     return formats.p_value(p, floor).replace(" ", "")
+
+
+def _worst_size(row: dict[str, Any], level: float) -> str:
+    """Return the true size that is farthest from the level among the headline's tests, in per cent."""
+    sizes = [row[f"{name}_size"] for name in TESTS if not formats.absent(row[f"{name}_size"])]
+    worst = max(sizes, key=lambda size: abs(size - level), default=None)
+    return formats.share(worst).removesuffix("%")
+
+
+def _questions_table(screen: Screen, result: StudyResult, world: str | None) -> None:
+    """Show what the episodes say together over the headline window, by Student's t and by the sign flip."""
+    window = headline_window(result.design)
+    rows = [row for row in records(result.questions)
+            if (row["window_start"], row["window_end"]) == window and row["method"] in TOGETHER]  # fmt: skip
+    subjects: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        subjects.setdefault((row["direction"], row["series"]), {})[row["method"]] = row
+    if not subjects:
+        return
+    columns = ("episodes", "series~", "n>", "mean/σ>", "p by t>", "p by sign flip>", "Holm>")
+    title = (
+        f"{_stamp(world)}All episodes together, CAR over ({window[0]},{window[1]}) in forecast standard "
+        "deviations; Holm: the p of t when all series and windows count"
+    )
+    screen.say()
+    screen.table(title, columns, [_question_cells(*subject, found) for subject, found in subjects.items()])
+
+
+def _question_cells(direction: str, series: str, found: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    by_t, by_flip = (found.get(method, {}) for method in TOGETHER)
+    return (
+        direction.replace(" against ", "/"),
+        series,
+        formats.number(by_t.get("n"), 0),
+        formats.number(by_t.get("estimate"), signed=True),
+        _p_value(by_t.get("p_value", nan), by_t.get("floor", nan)),
+        _p_value(by_flip.get("p_value", nan), by_flip.get("floor", nan)),
+        _p_value(by_t.get("p_holm", nan), nan),
+    )
 
 
 def _truth_table(screen: Screen, table: pd.DataFrame) -> None:

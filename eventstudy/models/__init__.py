@@ -29,13 +29,23 @@ __all__ = ["MODELS", "Estimates", "ExpectedReturn", "Stretch", "dimson", "log_vo
 def model_of(asked: str | ExpectedReturn) -> ExpectedReturn:
     """Return the model with a name, or a model itself.
 
+    Parameters
+    ----------
+    asked : str or ExpectedReturn
+        A name in `MODELS`, or any model.
+
+    Returns
+    -------
+    ExpectedReturn
+        The model.
+
     Raises
     ------
     BadValue
-        For a name that is not in `MODELS`.
+        For anything else.
     """
     if isinstance(asked, ExpectedReturn):
         return asked
-    if asked not in MODELS:
+    if not isinstance(asked, str) or asked not in MODELS:
         raise BadValue("model", asked, f"one of {', '.join(MODELS)}")
     return MODELS[asked]

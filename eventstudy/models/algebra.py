@@ -110,7 +110,8 @@ def orthonormal(columns: Sequence[Float2D], length: int, constant: Basis | None 
         independent = left > COLLINEAR * size
         usable = usable & independent
         norm = np.sqrt(np.where(independent, left, 1.0))
-        vectors.append(rest * (1 / norm)[:, None])
+        own = rest if vectors else None
+        vectors.append(np.multiply(rest, (1 / norm)[:, None], out=own))
         triangle.append((*coordinates, norm))
     return Basis(tuple(vectors), tuple(triangle), usable)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.errors import BadValue
+from eventstudy.checking import at_least
 from eventstudy.models.algebra import orthonormal
 from eventstudy.models.base import Estimates, ExpectedReturn, Stretch
 from eventstudy.models.lagged import neighbours, one_slope
@@ -23,13 +23,23 @@ def dimson(lags: int = 1, leads: int = 1) -> ExpectedReturn:
     (Dimson 1979, J. Financial Economics 7:197-226), alpha = mean(R) - beta mean(M). The days are those whose
     neighbours lie in the estimation window too.
 
+    Parameters
+    ----------
+    lags, leads : int
+        Neighbouring days before and after, 0 or more.
+
+    Returns
+    -------
+    ExpectedReturn
+        Named ``dimson``; coefficients alpha, in the unit of the returns, and beta.
+
     Raises
     ------
     BadValue
-        For a negative number of days.
+        For a negative number of days, or one that is not whole.
     """
-    if min(lags, leads) < 0:
-        raise BadValue("lags and leads of the Dimson beta", (lags, leads), "numbers of days, 0 or more")
+    at_least("lags of the Dimson beta", lags, 0)
+    at_least("leads of the Dimson beta", leads, 0)
 
     def estimate(stretch: Stretch) -> Estimates:
         shifted, kept = neighbours(stretch, lags, leads)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.errors import BadValue
+from eventstudy.checking import at_least
 from eventstudy.models.algebra import COLLINEAR, blanked, event_days
 from eventstudy.models.base import Estimates, ExpectedReturn, Stretch
 
@@ -22,13 +22,22 @@ def rolling(sessions: int = 60) -> ExpectedReturn:
     root mean square over that factor, and no degree of freedom is spent. The event days are forecast from the
     last n sessions of the estimation window: no event return ever enters a beta.
 
+    Parameters
+    ----------
+    sessions : int
+        n, 3 or more.
+
+    Returns
+    -------
+    ExpectedReturn
+        Named ``rolling``; coefficients alpha, in the unit of the returns, and beta, those of the event days.
+
     Raises
     ------
     BadValue
-        For fewer than 3 sessions.
+        For fewer than 3 sessions, or a number that is not whole.
     """
-    if sessions < 3:
-        raise BadValue("sessions of the rolling beta", sessions, "3 or more")
+    at_least("sessions of the rolling beta", sessions, 3)
 
     def estimate(stretch: Stretch) -> Estimates:
         return _rolled(stretch, sessions)

@@ -40,8 +40,11 @@ def log_volume(volume: pd.DataFrame, outstanding: pd.DataFrame | pd.Series | Non
     Raises
     ------
     BadValue
-        For negative volume, or shares outstanding that are missing or not positive where volume is known.
+        For volume that is negative or no frame, or shares outstanding that are missing or not positive where
+        volume is known.
     """
+    if not isinstance(volume, pd.DataFrame):
+        raise BadValue("volume", f"of type {type(volume).__name__}", "a DataFrame, days x firms")
     if bool((volume < 0).any(axis=None)):
         raise BadValue("volume", float(volume.min().min()), "numbers of shares, 0 or more")
     if outstanding is None:

@@ -100,11 +100,18 @@ def _table(rows: Sequence[Row], design: Design, *, volatility: bool) -> Table:
         Column("Mean effect", unit, numeric=True),
         Column("Interval", f"{1 - design.level:.0%}", numeric=True),
         Column("MDE", f"{design.power:.0%} power", numeric=True),
-        *(Column(formats.method(name), "p", numeric=True) for name in methods),
+        *(Column(formats.method(name), _caveat(name), numeric=True) for name in methods),
         Column("Holm", f"of {formats.method(lead)}", numeric=True),
     )
-    lines = tuple(_line(subject, found, methods, design) for subject, found in subjects.items())
+    shown = set(tables.headline_statistics(design).values())
+    lines = tuple(
+        _line(subject, found, methods, design) for subject, found in subjects.items() if subject[2] in shown
+    )
     return Table(_caption(design, volatility=volatility), columns, lines)
+
+
+def _caveat(method: str) -> str:
+    return "p, too small for few" if method in glossary.LIBERAL else "p"
 
 
 def _caption(design: Design, *, volatility: bool) -> str:
@@ -115,8 +122,9 @@ def _caption(design: Design, *, volatility: bool) -> str:
     )
     return (
         f"{what}. What counts is episodes: series of one market on one date are little more than one "
-        "observation. Below a p-value the estimate where it differs, ≥ the smallest p-value that so few "
-        f"episodes allow. {stars(design)}. Holm: when all series and windows of the question count."
+        "observation. Below a p-value the estimate where it differs, and the smallest p-value that so "
+        f"few episodes allow. {stars(design)}. Holm: when all series and windows of the question count. "
+        "Other windows are in the export."
     )
 
 
@@ -134,21 +142,20 @@ def _line(
         Cell(shown),
         Cell(formats.interval(statistic, lead["lower"], lead["upper"])),
         Cell(formats.size(statistic, lead["mde"])),
-        *(
-            p_cell(found.get(name), design.level, _remarks(found.get(name), shown, design))
-            for name in methods
-        ),
+        *(_p_cell(found.get(name), shown, design) for name in methods),
         Cell(formats.p_value(lead["p_holm"]) + formats.mark(lead["p_holm"], design.level)),
     )
 
 
-def _remarks(row: Row | None, shown: str, design: Design) -> tuple[str, ...]:
-    if row is None:
-        return ()
+def _p_cell(row: Row | None, shown: str, design: Design) -> Cell:
+    return p_cell(row, design.level, () if row is None else _remarks(row, shown, design))
+
+
+def _remarks(row: Row, shown: str, design: Design) -> tuple[str, ...]:
     estimate = formats.estimate(row["statistic"], row["estimate"])
-    other = () if estimate in {shown, formats.NOTHING} else (estimate,)
+    other = () if row["statistic"] == "RANK" or estimate in {shown, formats.NOTHING} else (estimate,)
     coarse = not formats.absent(row["floor"]) and row["floor"] > design.level
-    return (*other, f"≥ {formats.p_value(row['floor'])}") if coarse else other
+    return (*other, f"at least {formats.p_value(row['floor'])}") if coarse else other
 
 
 def _wald_tables(rows: Sequence[Row], design: Design) -> Iterable[Table]:
@@ -176,18 +183,16 @@ def _wald_cell(row: Row | None, design: Design) -> Cell:
 
 
 def _refusals(rows: Sequence[Row]) -> Iterable[str]:
-    """Yield each reason once, with everything that it holds for."""
-    told: dict[tuple[str, str], dict[str, None]] = {}
+    """Yield each reason once, with the series and windows that it holds for."""
+    told: dict[tuple[str, str], dict[str, dict[str, None]]] = {}
     for row in rows:
         if _refused(row):
-            told.setdefault((row["direction"], row["refusal"]), {})[_subject(row)] = None
+            names = ", ".join(map(formats.label, row["series"].split()))
+            window = formats.window("", (int(row["window_start"]), int(row["window_end"])))
+            told.setdefault((row["direction"], row["refusal"]), {}).setdefault(names, {})[window] = None
     for (direction, reason), subjects in told.items():
-        yield f"{direction} ({'; '.join(subjects)}): {reason}"
-
-
-def _subject(row: Row) -> str:
-    window = formats.window("CAR", (int(row["window_start"]), int(row["window_end"])))
-    return f"{', '.join(map(formats.label, row['series'].split()))} {window}"
+        where = "; ".join(f"{names} {' '.join(windows)}" for names, windows in subjects.items())
+        yield f"{direction}, {where}: {reason}"
 
 
 def _left_out(rows: Sequence[Row]) -> Iterable[str]:

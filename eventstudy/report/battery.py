@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from eventstudy.report.book import Book, Row
     from eventstudy.values import Design
 
-AFTER = ("VR", "HALF_LIFE")
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Returns", ("AR", "CAR")),
-    ("Volatility", ("AV", "CAV")),
+    ("Volatility", ("AV", "CAV", "VR")),
     ("Extremes inside a window", ("MAX", "MIN_CAR")),
     ("Range-based volatility", ("RAV",)),
 )
-_GROUPED = {*AFTER, *(statistic for _, statistics in GROUPS for statistic in statistics)}
+AFTER = {("VR", "fhs"), ("HALF_LIFE", "empirical")}
+_GROUPED = {statistic for _, statistics in GROUPS for statistic in statistics}
 _CUMULATED = frozenset({"CAR", "CAV"})
 _VERDICT_TONES = {"normalised": "good", "elevated": "bad", "undecided": "middling"}
 
 Found = dict[str, "Row"]
+
+
+def is_aftermath(row: Row) -> bool:
+    """Return whether a row speaks of the time after its event and not of the event."""
+    return (row["statistic"], row["method"]) in AFTER
 
 
 def method_order(names: Iterable[str]) -> list[str]:
@@ -57,12 +62,13 @@ def battery_tables(title: str, tests: Sequence[Row], design: Design) -> tuple[Ta
         its window; the estimate and its interval are the headline's, or else the first method's; each method
         has a column for its p-value, with its own estimate below where that differs.
     """
-    others = tuple(dict.fromkeys(row["statistic"] for row in tests if row["statistic"] not in _GROUPED))
+    during = [row for row in tests if not is_aftermath(row)]
+    others = tuple(dict.fromkeys(row["statistic"] for row in during if row["statistic"] not in _GROUPED))
     groups = (*GROUPS, ("Other tests", others))
     return tuple(
         _table(f"{title}: {name.lower()}", statistics, rows, design)
         for name, statistics in groups
-        if (rows := [row for row in tests if row["statistic"] in statistics])
+        if (rows := [row for row in during if row["statistic"] in statistics])
     )
 
 
@@ -76,7 +82,7 @@ def _table(title: str, statistics: Sequence[str], rows: Sequence[Row], design: D
     adjusted = any(not formats.absent(row["p_holm"]) for row in rows)
     first = [number == 0 or key[0] != ordered[number - 1][0][0] for number, (key, _) in enumerate(ordered)]
     return Table(
-        _caption(title, statistics, design, adjusted=adjusted),
+        _caption(title, dict.fromkeys(key[0] for key, _ in ordered)),
         tuple(_columns(methods, design, adjusted=adjusted)),
         tuple(
             tuple(_row(key, found, methods, design, adjusted=adjusted, opens=opens))
@@ -85,31 +91,21 @@ def _table(title: str, statistics: Sequence[str], rows: Sequence[Row], design: D
     )
 
 
-def _caption(title: str, statistics: Sequence[str], design: Design, *, adjusted: bool) -> str:
-    meant = "; ".join(
-        f"{name}: {glossary.STATISTICS[name]}" for name in statistics if name in glossary.STATISTICS
-    )
-    family = (
-        " RW, Holm, BH: the p-value when all series and windows of its family count (Romano–Wolf along joint "
-        "FHS paths, Holm, Benjamini–Hochberg)."
-        if adjusted
-        else ""
-    )
-    return (
-        f"{title}. {meant}. Below a p-value the estimate where it differs, and the true size of the test "
-        f"where it is known. {stars(design)} (never by a normal tail).{family}"
-    )
+def _caption(title: str, statistics: Iterable[str]) -> str:
+    known = [name for name in statistics if name in glossary.STATISTICS]
+    return f"{title}. {'; '.join(f'{name}: {glossary.STATISTICS[name]}' for name in known)}"
 
 
 def _columns(methods: Sequence[str], design: Design, *, adjusted: bool) -> Iterator[Column]:
+    columns = [Column(formats.method(name), "p", numeric=True) for name in methods]
     yield Column("Statistic")
     yield Column("Estimate", numeric=True)
+    yield columns[0]
     yield Column("Interval", f"{1 - design.level:.0%}", numeric=True)
     yield Column("MDE", f"{design.power:.0%} power", numeric=True)
-    for name in methods:
-        yield Column(formats.method(name), "p", numeric=True)
     for name in ("RW", "Holm", "BH") if adjusted else ():
         yield Column(name, "adjusted p", numeric=True)
+    yield from columns[1:]
 
 
 def _row(
@@ -124,16 +120,20 @@ def _row(
     statistic, start, end = key
     lead = _lead(found, methods)
     shown = formats.estimate(statistic, lead["estimate"])
+    cells = [
+        p_cell(found.get(name), design.level, tuple(_remarks(found.get(name), shown, design.level)))
+        for name in methods
+    ]
     yield Cell(formats.window(statistic, (start, end)), tone="first" if opens else "")
     yield Cell(shown)
+    yield cells[0]
     yield Cell(formats.interval(statistic, lead["lower"], lead["upper"]))
     yield Cell(formats.size(statistic, lead["mde"]))
-    for name in methods:
-        yield p_cell(found.get(name), design.level, tuple(_remarks(found.get(name), shown, design.level)))
     if adjusted:
         stepped = next((row for row in found.values() if not formats.absent(row["p_adjusted"])), {})
         for p in (stepped.get("p_adjusted"), lead["p_holm"], lead["p_bh"]):
             yield Cell(formats.p_value(p) + formats.mark(p, design.level))
+    yield from cells[1:]
 
 
 def _lead(found: Found, methods: Sequence[str]) -> Row:
@@ -157,11 +157,33 @@ def _remarks(row: Row | None, shown: str, level: float) -> Iterator[str]:
         yield f"size {formats.share(row['size'])}{' !' if doubt else ''}"
 
 
-def footnotes(tests: Sequence[Row]) -> Iterator[str]:
-    """Yield where each method's p-values come from, in one line a method."""
+def footnotes(tests: Sequence[Row], design: Design) -> Iterator[str]:
+    """Yield how to read the tables of one event on one series, and where each method's p-values come from.
+
+    Parameters
+    ----------
+    tests : sequence of dict
+        Their rows of the result table.
+    design : Design
+        Level.
+
+    Yields
+    ------
+    str
+        The marks and the small print of a cell, then one line a method.
+    """
+    yield (
+        f"{stars(design)} (never by a normal tail). Below a p-value: the method’s own estimate where it "
+        "differs, and the true size of the test where it is known."
+    )
+    if any(not formats.absent(row["p_holm"]) for row in tests):
+        yield (
+            "RW, Holm, BH: the p-value when all series and windows of the family count, by Romano–Wolf along "
+            "joint FHS paths, Holm and Benjamini–Hochberg."
+        )
     said: dict[str, dict[str, None]] = {}
     for row in tests:
-        if row["statistic"] not in AFTER:
+        if not is_aftermath(row):
             said.setdefault(row["method"], {})[formats.text(row["null_distribution"])] = None
     for name in method_order(said):
         yield f"{formats.method(name)}: {'; '.join(said[name])}"
@@ -184,14 +206,12 @@ def aftermath(event: str, book: Book) -> tuple[str, Table] | None:
         against the forecast from before the event, and how long the rise took to halve. None where nothing
         can be said of any series, such as when the next event came at once.
     """
-    rows = {name: [row for row in book.tests[event, name] if row["statistic"] in AFTER]
+    rows = {name: [row for row in book.tests[event, name] if is_aftermath(row)]
             for name in book.series_of(event)}  # fmt: skip
     told = [row for found in rows.values() for row in found if not _silent(row)]
     if not told:
         return None
-    windows = sorted(
-        {_window(row) for found in book.tests.values() for row in found if row["statistic"] == "VR"}
-    )
+    windows = book.after_windows
     columns = (
         Column("Series", "clock"),
         *(Column(f"sessions {start} to {end}", "× forecast", numeric=True) for start, end in windows),

@@ -41,6 +41,8 @@ class Book:
         Rows of the result table, of `tables.headline` and of the reactions by (event, series).
     paths : dict
         Chart rows by (event, series), in order of the relative day.
+    after_windows : list of (int, int)
+        Stretches of sessions after an event whose variance was judged.
     studied : tuple of Event
         Events that the study tried: it measured them, placed them or says why not.
     bystanders : tuple of Event
@@ -51,14 +53,18 @@ class Book:
         self.result = result
         self.design = result.design
         self.simulated = simulated
-        self.reading = Reading(result.design.level, tables.headline_methods(result))
         self.tests = _split(tables.records(result.table))
-        self.headline = _split(tables.records(tables.headline(result)))
+        summed_up = tables.headline(result)
+        self.reading = Reading(result.design.level, tables.headline_methods(summed_up))
+        self.headline = _split(tables.records(summed_up))
         self.reactions = _split(tables.records(result.reactions))
         self.paths: dict[Pair, pd.DataFrame] = {
             (str(event), str(series)): path.sort_values("relative_day")
             for (event, series), path in result.paths.groupby(["event", "series"], sort=False)
         }
+        judged = result.table[(result.table["statistic"] == "VR") & (result.table["method"] == "fhs")]
+        pairs = judged[["window_start", "window_end"]].drop_duplicates().itertuples(index=False)
+        self.after_windows = sorted((int(start), int(end)) for start, end in pairs)
         tried = {event for event, _ in [*self.tests, *self.reactions]}
         tried |= {item.event for item in result.exclusions}
         self.studied = tuple(event for event in events if event.id in tried)

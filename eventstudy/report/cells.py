@@ -30,20 +30,23 @@ class Reading:
     methods: tuple[str, ...]
 
     @property
+    def by(self) -> str:
+        """Name of the method that is meant where a cell does not say."""
+        return formats.method(self.methods[0]) if self.methods else formats.NOTHING
+
     def words(self) -> str:
-        """What the p-values are, for a caption."""
+        """Return what the p-values are, in a sentence."""
         if not self.methods:
-            return "no p-values"
+            return "No test of the headline was made."
         first, *others = self.methods
-        told = f"p: {_meaning(first)}"
+        told = f"p ({formats.method(first)}): {_meaning(first)}"
         for name in others:
-            told += f"; p({formats.method(name)}), where history is too short for it: {_meaning(name)}"
-        return told
+            told += f"; p({formats.method(name)}), where history is too short for that: {_meaning(name)}"
+        return f"{told}."
 
 
 def _meaning(method: str) -> str:
-    label, meaning = glossary.METHODS.get(method, (method, method))
-    return f"{meaning} ({label})"
+    return glossary.METHODS[method][1]
 
 
 def stars(design: Design) -> str:

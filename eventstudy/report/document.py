@@ -15,7 +15,16 @@ from markupsafe import Markup
 from plotly.offline.offline import get_plotlyjs
 
 from eventstudy.errors import BadValue, UnknownEvent
-from eventstudy.report import answers, appendix, eventpages, formats, overview, specifications, trust
+from eventstudy.report import (
+    answers,
+    appendix,
+    eventpages,
+    formats,
+    markup,
+    overview,
+    specifications,
+    trust,
+)
 from eventstudy.report.book import Book
 from eventstudy.series import SERIES
 
@@ -117,6 +126,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["as_data"] = _as_data
+    environment.filters["rows"] = markup.rows
     return environment
 
 
@@ -144,6 +154,7 @@ def _context(report: Report) -> dict[str, Any]:
         "tiles": overview.tiles(result),
         "summary": overview.summary(result, report.events),
         "warnings": (*result.warnings, *record.notices),
+        "how_to_read": overview.how_to_read(book),
         "headline": _headline_tables(book),
         "trust": trust.introduction(result),
         "sizes": trust.size_summary(result),
@@ -170,7 +181,7 @@ def _curve(book: Book) -> dict[str, Any] | None:
     if found is None:
         return None
     figure = json.dumps(found.figure, allow_nan=False, separators=(",", ":"))
-    return {"choices": found.choices, "figure": figure, "tables": found.tables}
+    return {"choices": found.choices, "selected": found.selected, "figure": figure, "tables": found.tables}
 
 
 def _headline_tables(book: Book) -> tuple[Table, ...]:

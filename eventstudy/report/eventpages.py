@@ -30,7 +30,7 @@ class Detail:
     tables : tuple of Table
         All statistics in groups, all methods side by side.
     footnotes : tuple of str
-        The null distribution of each method's p-values.
+        How to read the tables, and the null distribution of each method's p-values.
     figure : str
         The chart as JSON text; empty without a path.
     """
@@ -193,13 +193,11 @@ def _glance(event: Event, series: list[str], book: Book) -> Table:
         for name, window in tables.headline_statistics(design).items()
     )
     interval = Column(f"{1 - design.level:.0%} interval", car.title, numeric=True)
-    columns = (Column("Series", "clock"), Column("Day 0", "phase"), Column("Eve", "volatility"), ar, car,
+    columns = (Column("Series", "clock"), Column("Day 0", "phase, eve"), ar, car,
                interval, av, cav, Column("CAR path", "own scale"))  # fmt: skip
     return Table(
-        f"{event.id} at a glance: “{design.bridge}” bridge; {book.reading.words}. {stars(design)}; size: how "
-        f"often the test rejects at {design.level:.0%} without news, ! where it does not keep its level; "
-        "adjusted: the p-value when all tests of the family count (Romano–Wolf along joint FHS paths); mde: "
-        f"minimum detectable effect at {design.power:.0%} power.",
+        f"{event.id} at a glance: “{design.bridge}” bridge; p ({book.reading.by}), its size, adjusted and "
+        f"mde as explained above the headline tables. {stars(design)}.",
         columns,
         tuple(_glance_row(event.id, name, book) for name in series),
         empty="No series could be studied around this event.",
@@ -214,8 +212,7 @@ def _glance_row(event: str, series: str, book: Book) -> tuple[Cell, ...]:
     )
     return (
         series_cell(event, series, formats.clock(row["clock"]), formats.proxy(series, row["proxy_of"])),
-        Cell(formats.day(row["session"]), (formats.text(row["phase"]),), "name"),
-        Cell(formats.regime(row["regime"])),
+        Cell(formats.day(row["session"]), _phase(row), "name"),
         ar,
         car,
         Cell(formats.interval("CAR", row["car_lower"], row["car_upper"])),
@@ -223,6 +220,11 @@ def _glance_row(event: str, series: str, book: Book) -> tuple[Cell, ...]:
         cav,
         Cell("", picture="" if path is None else charts.sparkline(path)),
     )
+
+
+def _phase(row: Row) -> tuple[str, ...]:
+    eve = formats.regime(row["regime"])
+    return (formats.text(row["phase"]), *((eve,) if eve != formats.NOTHING else ()))
 
 
 def _detail(event: str, series: str, book: Book) -> Detail:
@@ -233,7 +235,7 @@ def _detail(event: str, series: str, book: Book) -> Detail:
         title=_named(first),
         facts=_pair_facts(tests),
         tables=battery.battery_tables(f"{event} on {_named(first)}", tests, book.design),
-        footnotes=tuple(battery.footnotes(tests)),
+        footnotes=tuple(battery.footnotes(tests, book.design)),
         figure=_figure(event, series, book),
     )
 

@@ -54,11 +54,14 @@ METHODS: dict[str, tuple[str, str]] = {
         "sign flip",
         "all ways in which the episodes' signs could have fallen: exact, and with few episodes never small",
     ),
-    "grank_t": ("GRANK-T", "ranks over events, by Student's t; liberal for few"),
-    "grank_z": ("GRANK-Z", "ranks over events, by a normal distribution; liberal for few"),
+    "grank_t": ("GRANK-T", "ranks over events, by Student's t; rejects too often when they are few"),
+    "grank_z": (
+        "GRANK-Z",
+        "ranks over events, by a normal distribution; rejects too often when they are few",
+    ),
     "savickas": ("Savickas", "a test that lets the event change the variance, day 0 only"),
     "kp_block_events": ("KP, events", "Kolari and Pynnönen's correction for series that move together"),
-    "kp_block_cells": ("KP, cells", "the same, series counted apart; liberal for few dates"),
+    "kp_block_cells": ("KP, cells", "the same, series counted apart; rejects too often when dates are few"),
     "bgw_bootstrap": ("BGW, placebo", "by placebo windows"),
     "bgw_fhs": ("BGW, FHS", "by simulated windows"),
     "bgw_chi2": ("BGW, χ²", "as published: wrong for few events and fat tails, for comparison only"),
@@ -72,7 +75,7 @@ STATISTICS: dict[str, str] = {
     "MAX": "largest abnormal move of one session in the window, %",
     "MIN_CAR": "deepest point of the cumulated path, %",
     "RAV": "range-based variance over that of the calm; 1 is no effect",
-    "VR": "variance after the event over what was forecast before it; 1 is back to normal",
+    "VR": "variance over what was forecast from before the event; 1 is no effect",
     "HALF_LIFE": "sessions until half of a rise in variance is gone",
     "SCAR": "CAR over its forecast standard deviation, σ",
     "SAR": "abnormal return of day 0 over its forecast standard deviation, σ",
@@ -101,6 +104,7 @@ REGIMES: dict[str, str] = {
     "q2": "q2",
     "q3": "q3",
     "q4": "q4 turbulent",
-    "top5": "top 5 %",
+    "top5": "top 5%",
 }
+LIBERAL = frozenset({"grank_t", "grank_z", "kp_block_cells", "bgw_chi2"})
 NORMAL_TAILS = frozenset({"garch_z", "grank_z"})

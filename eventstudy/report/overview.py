@@ -95,13 +95,32 @@ def _counts(result: StudyResult, events: Sequence[Event]) -> list[str]:
 
 
 def _caution(result: StudyResult) -> str:
+    adjusted = (
+        "; what is left of it when all tests of a family count stands under “Adjusted p-values”"
+        if result.table["p_holm"].notna().any()
+        else " and not adjusted for the number of tests"
+    )
     return (
         "Read the counts with care. The series move together: with a mean correlation of 0.7, four of them "
         "are worth about 1.3 independent observations, so rejections come in bunches. Each p-value in the "
-        "headline is for one event on one series; what is left of it when all tests of a family count stands "
-        "under “adjusted p-values”. AV(0) and |AR(0)| are the same information about one day. Ambiguous "
-        f"pairs are excluded from the counts. Every number uses the “{result.design.bridge}” bridge from the "
-        "estimation window to the event."
+        f"headline is for one event on one series{adjusted}. AV(0) and |AR(0)| are the same information "
+        "about one day. Ambiguous pairs are excluded from the counts. Every number uses the "
+        f"“{result.design.bridge}” bridge from the estimation window to the event."
+    )
+
+
+def how_to_read(book: Book) -> tuple[str, ...]:
+    """Return what stands in a cell of the headline tables and of an event's own, one sentence each."""
+    design = book.design
+    return (
+        book.reading.words(),
+        f"size: how often that test rejects at {design.level:.0%} on dates without news whose eve had "
+        "volatility like this one’s, from q1 (calm) to q4 (turbulent). It should be "
+        f"{design.level:.0%}; ! the test does not keep its level there.",
+        "adjusted: the p-value when all series and windows of the family count (Romano–Wolf along joint "
+        "FHS paths).",
+        "mde: minimum detectable effect, what would have been found with a probability of "
+        f"{design.power:.0%}; shown where nothing was found.",
     )
 
 
@@ -125,7 +144,7 @@ def scoreboard_table(book: Book) -> Table:
     return Table(
         f"Headline rejections at {result.design.level:.0%} beside the number expected by chance, at that "
         "level and at the tests’ true sizes; two-sided for returns, upper tail for volatility. Ambiguous "
-        f"pairs are excluded. {book.reading.words}.",
+        "pairs are excluded.",
         (Column("Family"), *columns),
         rows,
     )
@@ -177,11 +196,9 @@ def _matrix_caption(book: Book, statistics: tuple[str, str]) -> str:
     kind = "returns in % (log)" if statistics[0] == "AR" else "volatility against its forecast"
     design = book.design
     return (
-        f"Abnormal {kind}. Below each estimate its p-value and, in brackets, the size of that test: how "
-        f"often it rejects at {design.level:.0%} on dates without news whose eve had volatility like this "
-        "one’s, q1 (calm) to q4 (turbulent); ! the test does not keep its level there. Unless rejected, the "
-        f"minimum detectable effect (mde) at {design.power:.0%} power. {stars(design)}; (amb.) day 0 "
-        f"ambiguous, excluded from the headline counts. {book.reading.words}."
+        f"Abnormal {kind}: estimate, p-value with the true size of its test, minimum detectable effect, and "
+        f"the volatility of the eve. {stars(design)}; (amb.) day 0 ambiguous, excluded from the headline "
+        "counts."
     )
 
 

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy.report.book import Book
-    from eventstudy.values import Design
+    from eventstudy.report.book import Book, Row
+    from eventstudy.values import Design, Window
 
 PIN = ["event", "series", "statistic"]
+OWN_CLOCK, OTHER_CLOCK = "its own clock", "another clock"
 _CHOICES = ("mean", "variance", "dist", "estimation", "gap", "bridge", "masked", "clock")
-_AXES: tuple[tuple[str, str], ...] = (
-    ("variance", "{variance} {dist}"), ("estimation", "{estimation} sessions"), ("bridge", "bridge {bridge}"),
-    ("gap", "gap {gap}"), ("mean", "mean {mean}"), ("masked", "{masked}"), ("clock", "{clock}"),
-)  # fmt: skip
-_SEEN_ALL = "no session left out"
+_AXIS_ORDER = ("", "estimation", "", "gap", "", "", "")
+_MODELS = {
+    "gjr": "GJR", "garch": "GARCH", "egarch": "EGARCH", "beta_t": "Beta-t", "constant": "constant",
+}  # fmt: skip
+_INNOVATIONS = {"t": "t", "normal": "normal", "skewt": "skewed t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Curve:
     ----------
     choices : tuple of (str, tuple of (str, str))
         Event with its label, and the key and the name of each curve of it.
+    selected : str
+        Key of the curve that is shown first.
     figure : dict
         ``styles`` and ``layout`` that all curves share, and ``cells``: key to the points of each trace.
     tables : tuple of Table
@@ -44,6 +47,7 @@ class Curve:
     """
 
     choices: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    selected: str
     figure: dict[str, Any]
     tables: tuple[Table, ...]
 
@@ -64,19 +68,34 @@ def curve(book: Book) -> Curve | None:
     frame = book.result.curve
     if frame.empty:
         return None
-    start, end = tables.headline_window(book.design)
-    shown = frame[(frame["window_start"] == start) & (frame["window_end"] == end)]
+    window = tables.headline_window(book.design)
+    shown = _by_own_clock(frame[_inside(frame, window)], book)
     axis = _axis(shown)
-    cells = {
-        _key(*pin): _points(rows, axis, _clock(book, str(pin[1])), book.design)
-        for pin, rows in shown.groupby(PIN, sort=False)
-    }
-    figure = {
-        "styles": _styles(book.design),
-        "layout": _layout(axis, simulated=book.simulated),
-        "cells": cells,
-    }
-    return Curve(_choices(shown, book, (start, end)), figure, tuple(_agreement(book)))
+    curves: dict[str, list[Row]] = {}
+    for row in tables.records(shown.sort_values("estimate", kind="stable")):
+        curves.setdefault(_key(row["event"], row["series"], row["statistic"]), []).append(row)
+    choices = _choices(shown, book, window)
+    cells = {key: _points(curves[key], axis, book.design) for _, keys in choices for key, _ in keys}
+    layout = _layout(axis, simulated=book.simulated)
+    figure = {"styles": _styles(book.design), "layout": layout, "cells": cells}
+    return Curve(choices, _first(cells), figure, tuple(_agreement(book)))
+
+
+def _first(cells: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Return the first curve on which the study's own specification rejects, or else the very first."""
+    rejecting = (key for key, (found, _, own, _) in cells.items() if set(own["x"]) & set(found["x"]))
+    return next(rejecting, next(iter(cells), ""))
+
+
+def _inside(frame: pd.DataFrame, window: Window) -> pd.Series[bool]:
+    return (frame["window_start"] == window[0]) & (frame["window_end"] == window[1])
+
+
+def _by_own_clock(shown: pd.DataFrame, book: Book) -> pd.DataFrame:
+    """Tell a series' own clock from others that observe the same instrument and joined its curve."""
+    clocks = {series: rows[0]["clock"] for (_, series), rows in book.reactions.items()}
+    own = shown["clock"] == shown["series"].map(clocks)
+    return shown.assign(clock=np.where(own, OWN_CLOCK, OTHER_CLOCK))
 
 
 def _key(event: object, series: object, statistic: object) -> str:
@@ -84,7 +103,7 @@ def _key(event: object, series: object, statistic: object) -> str:
 
 
 def _choices(
-    shown: pd.DataFrame, book: Book, window: tuple[int, int]
+    shown: pd.DataFrame, book: Book, window: Window
 ) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     labels = {event.id: f"{event.id} · {event.label}" for event in book.studied}
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -94,67 +113,65 @@ def _choices(
     return tuple((label, tuple(one)) for label, one in groups.items())
 
 
-def _clock(book: Book, series: str) -> str:
-    """Return the clock of a series itself: others that observe the same instrument join its curve."""
-    return next((rows[0]["clock"] for (_, name), rows in book.reactions.items() if name == series), "")
-
-
-def _level(row: Mapping[str, Any], template: str) -> str:
-    told = {name: formats.text(row[name]) for name in _CHOICES}
-    left_out = told["masked"].split()
-    told["masked"] = (
-        f"without {' '.join(day[2:] for day in left_out)}" if told["masked"] != formats.NOTHING else _SEEN_ALL
+def _levels(row: Row) -> tuple[str, ...]:
+    """Return what one specification chose, in words, one for each row of squares that it has."""
+    masked = formats.text(row["masked"]).split()
+    months = ", ".join(dict.fromkeys(day[:7] for day in masked))
+    days = "day" if len(masked) == 1 else "days"
+    return (
+        f"{_MODELS.get(row['variance'], row['variance'])} {_INNOVATIONS.get(row['dist'], row['dist'])}",
+        f"{row['estimation']:,} sessions",
+        f"bridge {row['bridge']}",
+        f"gap {row['gap']}",
+        f"mean {row['mean']}",
+        "no day left out" if masked == [formats.NOTHING] else f"without {len(masked)} {days} of {months}",
+        row["clock"],
     )
-    told["clock"] = formats.clock(row["clock"])
-    return template.format(**told)
 
 
 def _axis(shown: pd.DataFrame) -> list[str]:
     """Return every level of every choice that varies, from the bottom of the plot to its top."""
-    rows = tables.records(shown[list(_CHOICES)].drop_duplicates())
+    choices = shown[list(_CHOICES)].drop_duplicates()
     found = []
-    for _, template in _AXES:
-        levels = list(dict.fromkeys(_level(row, template) for row in rows))
-        if len(levels) > 1:
-            found.append(levels)
+    for place, order in enumerate(_AXIS_ORDER):
+        rows = tables.records(choices.sort_values(order, kind="stable") if order else choices)
+        levels = list(dict.fromkeys(_levels(row)[place] for row in rows))
+        found.append(levels if len(levels) > 1 else [])
     return [level for levels in reversed(found) for level in reversed(levels)]
 
 
-def _points(rows: pd.DataFrame, axis: Sequence[str], clock: str, design: Design) -> list[dict[str, Any]]:
+def _points(ordered: Sequence[Row], axis: Sequence[str], design: Design) -> list[dict[str, Any]]:
     """Return the points of each trace of one curve: rejected, not rejected, the study's own, the choices."""
-    ordered = tables.records(rows.sort_values("estimate", kind="stable"))
     rejects = [row["p_value"] <= design.level for row in ordered]
-    own = [_own(row, clock, design) for row in ordered]
+    own = [_own(row, design) for row in ordered]
+    places = {level: place for place, level in enumerate(axis)}
     dots = [
-        (place, level)
+        (place, places[level])
         for place, row in enumerate(ordered, start=1)
-        for _, template in _AXES
-        if (level := _level(row, template)) in axis
+        for level in _levels(row)
+        if level in places
     ]
     return [
         _estimates(ordered, rejects, design),
         _estimates(ordered, [not one for one in rejects], design),
-        _estimates(ordered, own, design),
-        {"x": [place for place, _ in dots], "y": [axis.index(level) for _, level in dots]},
+        {name: _estimates(ordered, own, design)[name] for name in ("x", "y")},
+        {"x": [place for place, _ in dots], "y": [level for _, level in dots]},
     ]
 
 
-def _own(row: Mapping[str, Any], clock: str, design: Design) -> bool:
+def _own(row: Row, design: Design) -> bool:
     masked = " ".join(day.isoformat() for day in design.masked)
     names = ("mean", "variance", "dist", "estimation", "gap", "bridge")
     same = all(row[name] == getattr(design, name) for name in names)
-    return bool(same and row["clock"] == clock and (row["masked"] or "") == masked)
+    return bool(same and row["clock"] == OWN_CLOCK and (row["masked"] or "") == masked)
 
 
-def _estimates(rows: Sequence[Mapping[str, Any]], chosen: Sequence[bool], design: Design) -> dict[str, Any]:
+def _estimates(rows: Sequence[Row], chosen: Sequence[bool], design: Design) -> dict[str, Any]:
     picked = [(place, row) for place, (row, one) in enumerate(zip(rows, chosen, strict=True), start=1) if one]
     points: dict[str, Any] = {
         "x": [place for place, _ in picked],
         "y": [_rounded(row["estimate"]) for _, row in picked],
-        "text": [
-            f"p {formats.p_value(row['p_value'], row['floor'])} ({formats.method(row['method'])})"
-            for _, row in picked
-        ],
+        "text": [f"p {formats.p_value(row['p_value'], row['floor'])}" for _, row in picked],
     }
     if picked and picked[0][1]["statistic"] == "CAR":
         wide = NormalDist().inv_cdf(1 - design.level / 2)
@@ -185,7 +202,11 @@ def _layout(axis: Sequence[str], *, simulated: bool) -> dict[str, Any]:
     return {
         "height": 260 + 17 * len(axis),
         "xaxis": {"anchor": "y2", "title": {"text": "specifications, sorted by estimate"}, "showgrid": False},
-        "yaxis": {"domain": [1 - 220 / (260 + 17 * len(axis)), 1], "zeroline": True},
+        "yaxis": {
+            "title": {"text": "estimate"},
+            "domain": [1 - 220 / (260 + 17 * len(axis)), 1],
+            "zeroline": True,
+        },
         "yaxis2": {
             "domain": [0, 1 - 240 / (260 + 17 * len(axis))],
             "tickvals": list(range(len(axis))),

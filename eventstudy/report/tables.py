@@ -59,7 +59,9 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     list of dict
         One per row, keys in the order of the columns.
     """
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in frame.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def headline_window(design: Design) -> Window:
@@ -136,9 +138,24 @@ def headline(result: StudyResult) -> pd.DataFrame:
     return columns.reset_index()[list(HEADLINE_COLUMNS)]
 
 
-def headline_methods(result: StudyResult) -> tuple[str, ...]:
-    """Return the methods that the headline's p-values come from, the preferred one first."""
-    used = set(headline_rows(result.table)["method"])
+def headline_methods(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the methods that the headline's p-values come from, the preferred one first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `headline`.
+
+    Returns
+    -------
+    tuple of str
+        Some of `HEADLINE_METHODS`; empty without a p-value.
+    """
+    used = {
+        method
+        for name in ("ar", "car", "av", "cav")
+        for method in table.loc[table[f"{name}_p"].notna(), f"{name}_method"]
+    }
     return tuple(method for method in HEADLINE_METHODS if method in used)
 
 

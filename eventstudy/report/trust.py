@@ -18,7 +18,7 @@ Sizes = dict[str, dict[str, Any]]
 Test = tuple[str, ...]
 
 _TONES = {"holds": "good", "too often": "bad", "too seldom": "middling"}
-_COUNTS = {"raw": "as they are", "holm": "Holm", "bh": "Benjamini–Hochberg"}
+_COUNTS = {"raw": "as they are", "holm": "Holm", "bh": "BH"}
 
 
 def introduction(result: StudyResult) -> tuple[str, ...]:
@@ -29,13 +29,13 @@ def introduction(result: StudyResult) -> tuple[str, ...]:
             "Nothing is known about the true size of these tests: the study was asked without placebo dates, "
             "or history is too short for them.",
         )
-    counts = result.sizes[result.sizes["regime"] == "all"].groupby("series")["n"].max()
-    dates = ", ".join(f"{formats.series(str(name))} {count:,}" for name, count in counts.items())
+    counts = result.sizes[result.sizes["regime"] == "all"].groupby("series", sort=False)["n"].max()
+    dates = "; ".join(f"{formats.series(str(name))}: {count:,}" for name, count in counts.items())
     return (
         f"A sound test at {level:.0%} rejects on {level:.0%} of the days on which nothing happened, in calm "
         "and in turbulent times alike. Each test was tried on dates before the first event and away from "
         f"news, with its own refit at each of them ({dates}). q1 to q4 are the quartiles of the volatility "
-        "forecast on the eve, from calm to turbulent; top 5 % are the most turbulent dates.",
+        "forecast on the eve, from calm to turbulent; top 5% are the most turbulent dates.",
         "A test that rejects too often when volatility is high finds effects in any storm; the p-value of "
         "such a test says little about an event that fell into one. Placebo p-values of a date rank it among "
         "earlier dates only, as those of the events do.",
@@ -107,11 +107,9 @@ def _verdict(sizes: Sizes, regimes: Sequence[str], level: float) -> Cell:
     if not failing:
         return Cell("holds", tone="good")
     words = tuple(f"{told}: {', '.join(names)}" for told, names in failing.items())
-    return Cell(
-        "fails" if "too often" in failing else "cautious",
-        words,
-        "bad" if "too often" in failing else "middling",
-    )
+    if "too often" in failing:
+        return Cell("fails", words, "bad name")
+    return Cell("cautious", words, "middling name")
 
 
 def size_details(result: StudyResult) -> tuple[tuple[str, Table], ...]:
@@ -170,10 +168,11 @@ def adjusted(book: Book) -> Table | None:
 
 
 def _adjusted_caption(book: Book) -> str:
+    family = "the whole study" if book.design.family == "study" else f"one {book.design.family}"
     return (
-        f"Rejections at {book.design.level:.0%} when all series and windows of a family count. A family is "
-        f"one {book.design.family}. {book.reading.words}. Holm and Romano–Wolf: one false rejection in the "
-        "whole family is as rare as the level says. Benjamini–Hochberg: of what is listed, that share is "
+        f"Rejections at {book.design.level:.0%} when all series and windows of a family count, which is "
+        f"{family}; p by {book.reading.by}. Holm and Romano–Wolf: a single false rejection in the whole "
+        "family is as rare as the level says. BH (Benjamini–Hochberg): of what is listed, that share is "
         "false. Romano–Wolf steps down along joint FHS paths, so that it knows how the series move together; "
         "before the arrow the rejections along these paths as they are. Ambiguous events have no joint paths."
     )

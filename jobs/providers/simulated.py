@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -14,13 +15,15 @@ from jobs.providers.pricefile import parse_prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     import pandas as pd
 
     from eventstudy.values import Bars, Event
     from jobs.clock import Clock
     from jobs.providers.base import Finding, Surroundings
+
+HISTORY = date(2014, 1, 6)
+"""First day: far enough back that every event has placebo dates to be ranked among."""
 
 
 class Market(Protocol):
@@ -40,7 +43,7 @@ class Market(Protocol):
 class Simulate(Protocol):
     """A function that makes a market, such as `eventstudy.simulate.simulate_market`."""
 
-    def __call__(self, *, seed: int, events: Sequence[Event], end: date) -> Market:
+    def __call__(self, *, seed: int, events: Sequence[Event], start: date, end: date) -> Market:
         """Return the market of a seed; the same arguments give the same market."""
         ...
 
@@ -79,7 +82,7 @@ class SimulatedProvider:
 
     @cached_property
     def _market(self) -> Market:
-        return self._simulate(seed=self._seed, events=self._events, end=self._end)
+        return self._simulate(seed=self._seed, events=self._events, start=HISTORY, end=self._end)
 
     @property
     def truth(self) -> pd.DataFrame:

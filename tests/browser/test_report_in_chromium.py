@@ -51,7 +51,7 @@ def test_the_page_opens_without_a_complaint_and_asks_for_nothing_but_itself(brow
     browser.open(pages["real"])
     browser.run("document.querySelectorAll('details').forEach(one => { one.open = true })")
     browser.run("window.dispatchEvent(new Event('beforeprint'))")
-    browser.until(f"{CHARTS} === 9")
+    browser.until(f"{CHARTS} === 10")
     assert browser.complaints == []
     assert [url for url in browser.requests if not url.startswith(("data:", "blob:"))] == [pages["real"]]
 
@@ -103,6 +103,35 @@ def test_a_script_or_a_request_that_does_not_belong_to_the_page_is_blocked(brows
     assert sum("Content Security Policy" in text for text in browser.complaints) >= 2
 
 
+CURVE = "document.getElementById('curve-chart')"
+
+
+def test_the_specification_curve_is_drawn_when_it_is_reached_and_again_for_another_choice(browser, pages):
+    browser.open(pages["real"])
+    assert browser.run(f"{CURVE}.classList.contains('js-plotly-plot')") is False
+    assert browser.run("document.querySelector('select.cells').closest('label').hidden") is False
+    browser.run(f"{CURVE}.scrollIntoView()")
+    browser.until(f"{CURVE}.classList.contains('js-plotly-plot')")
+    assert browser.run(f"{CURVE}.data.map(trace => trace.x.length)") == [3, 1, 1, 12]
+    assert browser.run(f"{CURVE}.querySelectorAll('.cartesianlayer > .subplot').length") == 2
+    browser.run(f"{CURVE}.chart.cells['X02 usdjpy CAR'][0].y = [1, 2, 3]")
+    browser.run("""(() => { const menu = document.querySelector('select.cells');
+        menu.value = 'X02 usdjpy CAR'; menu.dispatchEvent(new Event('change')); })()""")
+    browser.until(f"{CURVE}.data[0].y.join() === '1,2,3'")
+    assert browser.complaints == []
+
+
+def test_what_is_folded_away_opens_and_the_series_of_an_event_open_apart_from_it(browser, pages):
+    browser.open(pages["real"])
+    folded = "[...document.querySelectorAll('details.more')]"
+    assert browser.run(f"{folded}.length") > 6
+    assert browser.run(f"{folded}.every(one => !one.open)")
+    browser.run("document.querySelector('button.toggle').click()")
+    assert browser.run(f"{folded}.every(one => !one.open)")
+    browser.run(f"{folded}[0].querySelector('summary').click()")
+    assert browser.run(f"{folded}[0].querySelectorAll('tbody tr').length") > 5
+
+
 def test_without_scripts_every_table_is_there_and_details_still_open(browser, pages):
     browser.send("Emulation.setScriptExecutionDisabled", value=True)
     try:
@@ -110,7 +139,9 @@ def test_without_scripts_every_table_is_there_and_details_still_open(browser, pa
         browser.run("document.querySelector('details.pair').open = true")
         text = browser.run("document.body.innerText")
         assert "Charts need JavaScript; every number is in the tables." in text
-        assert "all statistics, all methods" in text
+        assert "X01 on Nikkei 225, Tokyo close: returns" in text
+        assert "How far the p-values can be trusted" in text
+        assert "how many specifications come to the study’s own conclusion" in text
         assert "Quoted figures" in text
         assert browser.run("document.querySelectorAll('svg.spark').length") == 9
     finally:
@@ -149,7 +180,7 @@ def test_a_page_of_180_charts_shows_its_first_one_within_seconds(browser, pages)
     browser.open(pages["large"] + "#event/X15/topix")
     browser.until(DRAWN)
     assert time.perf_counter() - started < 10
-    assert browser.run("document.querySelectorAll('.chart').length") == 180
+    assert browser.run("document.querySelectorAll('details .chart').length") == 180
     assert browser.complaints == []
 
 
@@ -159,5 +190,6 @@ def test_on_paper_contents_and_closed_details_are_gone_and_wide_tables_are_not_c
     shown = "getComputedStyle(document.querySelector('{}')).{}"
     assert browser.run(shown.format("nav", "display")) == "none"
     assert browser.run(shown.format("details.pair", "display")) == "none"
+    assert browser.run(shown.format("details.more", "display")) == "none"
     assert browser.run(shown.format(".scroll", "overflowX")) == "visible"
     assert browser.run(shown.format(".matrix", "maxHeight")) == "none"

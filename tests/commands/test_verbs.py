@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from eventstudy.results import CURVE_COLUMNS, QUESTION_COLUMNS, RESULT_COLUMNS, SIZE_COLUMNS
 from tests.commands.conftest import QUICK, dump, ran, url
 
 VERBS = (
     *("demo", "run", "refresh", "study", "validate", "signals"),
     *("report", "export", "events", "status", "schedule"),
 )
-RESULT_KEYS = {
-    *("event", "series", "window_start", "window_end", "statistic", "method", "estimate", "se"),
-    *("lower", "upper", "p_value", "n", "floor", "mde"),
-}
 FIGURE_KEYS = {
     *("id", "article", "quantity", "quoted", "unit", "date", "computed", "difference"),
     *("verdict", "rule", "evidence"),
 }
 SIGNAL_KEYS = {"id", "as_of", "value", "verdict", "inputs"}
-STUDY_KEYS = {"world", "results", "exclusions", "figures", "signals", "report", "design", "provenance"}
+STUDY_KEYS = {
+    *("world", "results", "questions", "sizes", "exclusions", "figures", "signals", "report"),
+    *("design", "provenance"),
+}
 CORE = {"nikkei225", "topix", "jpx_nikkei_400", "usdjpy"}
 
 
@@ -65,11 +65,40 @@ def test_a_run_gives_one_document(filled):
     assert said.code == 0
     assert set(said.document) >= STUDY_KEYS | {"refreshed"}
     assert {row["series"] for row in said.document["results"]} == {*CORE, "usdjpy_tokyo_1700"}
-    assert set(said.document["results"][0]) >= RESULT_KEYS
-    assert {row["statistic"] for row in said.document["results"]} == {"AR", "CAR", "AV", "CAV"}
+    assert tuple(said.document["results"][0]) == RESULT_COLUMNS
+    assert {row["statistic"] for row in said.document["results"]} >= {"AR", "CAR", "AV", "CAV", "RAV", "MAX"}
+    assert "curve" not in said.document
     assert said.document["world"] == "real"
     assert said.document["report"] == str(folder / "report.html")
     assert (folder / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_run_tells_what_its_p_values_are_worth(filled):
+    """The invented prices begin in 2022, so that half of the history is left for dates without news."""
+    document = filled[0].document
+    assert tuple(document["questions"][0]) == QUESTION_COLUMNS
+    assert tuple(document["sizes"][0]) == SIZE_COLUMNS
+    headline = [
+        row for row in document["results"]
+        if (row["statistic"], row["window_end"], row["window_start"]) == ("CAR", 0, 0)
+    ]  # fmt: skip
+    assert {row["method"] for row in headline} >= {
+        "placebo_matched",
+        "placebo",
+        "fhs",
+        "garch_z",
+        "constant_t",
+    }
+    assert {row["regime"] for row in headline} <= {"q1", "q2", "q3", "q4"}
+    [row] = [row for row in headline if (row["series"], row["method"]) == ("topix", "fhs")]
+    matching = [
+        size["size"] for size in document["sizes"]
+        if (size["series"], size["method"], size["statistic"]) == ("topix", "fhs", "CAR")
+        and (size["window_start"], size["window_end"], size["regime"]) == (0, 0, row["regime"])
+    ]  # fmt: skip
+    assert matching == [row["size"]]
+    assert 0 < row["p_value"] <= row["p_adjusted"] <= 1
+    assert row["p_value"] <= row["p_bh"] <= row["p_holm"] <= 1
 
 
 def test_a_run_lists_figures_and_signals_with_their_stable_keys(filled):
@@ -90,7 +119,9 @@ def test_a_run_is_readable_in_80_columns(store, prices, tmp_path):
     assert said.code == 0
     assert_readable(said)
     assert said.out.splitlines()[-1] == f"report: {report}"
-    assert re.search(r"^E05 +nikkei225 +25-04-03 +[−+]\d+\.\d\d ", said.out, re.MULTILINE)
+    assert re.search(r"^E05 +nikkei225 +25-04-03 +q[1-4]f? +[−+]\d+\.\d\d ", said.out, re.MULTILINE)
+    assert re.search(r"p by (placebo, like volatility|FHS)", " ".join(said.out.split()))
+    assert re.search(r"^E05 +nikkei225 .* \d+\.\d$", said.out, re.MULTILINE)
     assert "SIMULATED" not in said.out
 
 
@@ -160,6 +191,24 @@ def test_the_design_is_asked_for_by_name(store):
     assert {row["series"] for row in document["results"]} == {"topix"}
 
 
+def test_the_choices_of_inference_are_asked_for_by_name(store):
+    """One choice after another: nothing of placebos, refits, masked days, the whole family, the curve."""
+    choices = ("placebos=0", "parameter_draws=9", "masked=2024-08-05,2024-08-06", "curve=true",
+               "family=study", "windows=0:0,0:1", "estimation_end=none")  # fmt: skip
+    asked = [part for choice in choices for part in ("--design", choice)]
+    document = ran("study", "--db", url(store), *QUICK, "--series", "topix", *asked, "--json").document
+    design = document["design"]
+    assert design["masked"] == ["2024-08-05", "2024-08-06"]
+    assert (design["placebos"], design["parameter_draws"], design["curve"]) == (0, 9, True)
+    methods = {row["method"] for row in document["results"]}
+    assert "fhs_params" in methods
+    assert not {"placebo", "placebo_matched"} & methods
+    assert document["sizes"] == []
+    assert {row["family"] for row in document["results"]} == {"study", ""}
+    assert tuple(document["curve"][0]) == CURVE_COLUMNS
+    assert {row["agrees"] for row in document["curve"]} <= {True, False}
+
+
 def test_every_fit_is_told_with_its_second_opinion_unless_none_is_wanted(filled, store):
     for fit in filled[0].document["fits"]:
         assert fit["score_norm"] < 1e-3
@@ -220,10 +269,13 @@ def test_an_export_is_made_of_tables_that_name_their_world(filled, store, tmp_pa
     said = ran("export", "--db", url(store), "--out", tmp_path / "tables", "--json")
     assert said.code == 0
     paths = {Path(path).stem: Path(path) for path in said.document["files"]}
-    assert set(paths) >= {"results", "fits", "paths", "reactions", "exclusions", "figures", "signals"}
+    assert set(paths) == {
+        *("results", "questions", "sizes", "fits", "paths", "reactions", "exclusions", "figures", "signals")
+    }
     tables = {name: list(csv.DictReader(path.read_text().splitlines())) for name, path in paths.items()}
     results = filled[0].document["results"]
-    assert [float(row["estimate"]) for row in tables["results"]] == [row["estimate"] for row in results]
+    estimates = [float(row["estimate"]) if row["estimate"] else None for row in tables["results"]]
+    assert estimates == [row["estimate"] for row in results]
     assert all(row["world"] == "REAL" for table in tables.values() for row in table)
 
 
@@ -301,7 +353,8 @@ def assert_simulated(said, report):
     assert said.code == 0
     assert_readable(said)
     titles = [line for line in said.out.splitlines() if line.startswith("SIMULATED - ")]
-    assert len(titles) == 4  # results, truth, figures, signals
+    together = "SIMULATED - All episodes together" in said.out
+    assert len(titles) == 4 + together  # results, truth, figures, signals, and questions where there are any
     assert "true effects beside what the study found" in said.out
     assert report.read_text().count("SIMULATED") > 1
 

@@ -33,7 +33,7 @@ class FakeMarket:
     truth: pd.DataFrame
 
 
-def fake_market(*, seed, events, end):
+def fake_market(*, seed, events, start, end):
     rows = {name: list(CLOSES) for name in ("open", "high", "low", "close")} | {
         "volume": [np.nan] * len(DAYS)
     }

@@ -106,7 +106,7 @@ def simulated(folder, moment):
     """Return a service on a simulated market that ends on 2025-04-30, at some instant."""
     clock = HandClock(tokyo(moment))
 
-    def small(*, seed, events, end):
+    def small(*, seed, events, start, end):
         return es.simulate_market(seed=seed, events=events, start=date(2024, 6, 3), end=date(2025, 4, 30))
 
     return workshop(folder, clock, SimulatedProvider(clock, REGISTER.events, seed=5, simulate=small))

@@ -49,7 +49,14 @@ NEW_RESULTS = (
     "verdict", "regime", "size", "size_error", "family", "p_adjusted", "p_holm", "p_bh",
 )  # fmt: skip
 NEW_FRAMES = {"questions": QUESTION_COLUMNS, "sizes": SIZE_COLUMNS, "curve": CURVE_COLUMNS}
-UNASKED = {"placebos": 0, "parameter_draws": 0, "masked": (), "curve": False, "family": "event"}
+UNASKED = {
+    "placebos": 0,
+    "parameter_draws": 0,
+    "joint_replications": 0,
+    "masked": (),
+    "curve": False,
+    "family": "event",
+}
 SECOND_OPINION = {"0001": {"second_opinion": False}, "0002": {"second_opinion": True}}
 UNTOUCHED = ("paths", "reactions")
 

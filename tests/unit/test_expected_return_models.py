@@ -272,9 +272,9 @@ def test_a_model_is_named_or_given():
     assert model_of(own) is own
     with pytest.raises(BadValue, match="one of raw, mean_adjusted"):
         model_of("markt")
-    with pytest.raises(BadValue, match="0 or more"):
+    with pytest.raises(BadValue, match="lags of the Dimson beta is -1"):
         dimson(-1, 0)
-    with pytest.raises(BadValue, match="3 or more"):
+    with pytest.raises(BadValue, match="sessions of the rolling beta is 2"):
         rolling(2)
 
 

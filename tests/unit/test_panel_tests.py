@@ -282,13 +282,14 @@ def pair_by_pair(sample, days):
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
-def test_the_mean_correlation_is_that_of_pairs_on_common_calendar_days(missing):
+@pytest.mark.parametrize(("events", "days"), [(24, 30), (110, 300), (110, 2)])
+def test_the_mean_correlation_is_that_of_pairs_on_common_calendar_days(missing, events, days):
     rng = np.random.default_rng(13)
-    common = rng.standard_normal(400)
-    dates = rng.integers(100, 130, 24)
+    common = rng.standard_normal(500)
+    dates = rng.integers(100, 100 + days, events)
     rows = dates[:, None] + np.arange(-60, 5)
     returns = 0.7 * common[rows] + rng.standard_normal(rows.shape)
-    returns[:, :60][rng.random((24, 60)) < missing] = np.nan
+    returns[:, :60][rng.random((events, 60)) < missing] = np.nan
     sample = mean_adjusted(returns, estimation=60, dates=dates)
     found = mean_correlation(sample, np.array([[0, 0], [0, 4], [1, 2]]))
     expected = [pair_by_pair(sample, days) for days in (1, 5, 2)]
@@ -328,6 +329,18 @@ def test_more_pairs_than_are_held_at_once_are_still_all_counted():
     expected = (matrix.sum() - 1500) / (1500 * 1499)
     for given in (sample, replace(sample, residual_days=days)):
         assert mean_correlation(given, np.array([[0, 0]])) == pytest.approx([expected], rel=1e-9)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+@pytest.mark.parametrize("each", [6, 90])
+def test_residuals_that_do_not_vary_on_the_common_days_count_as_uncorrelated(each, missing):
+    returns = np.random.default_rng(18).standard_normal((2 * each, 60))
+    returns[:each, 10:40] = returns[:each, 10:11]  # stand still on the days that they share with the others
+    returns[:, :missing] = np.nan
+    sample = mean_adjusted(returns, estimation=40, dates=np.repeat([100, 110], each))
+    own = [np.corrcoef(half[:, missing:40]) for half in (returns[:each], returns[each:])]
+    expected = sum(np.triu(one, 1).sum() for one in own) / (each * (2 * each - 1))
+    assert mean_correlation(sample, np.array([[0, 19]])) == pytest.approx([expected], abs=1e-12)
 
 
 def test_buy_and_hold_returns_are_tested_as_a_sample_of_one_column():

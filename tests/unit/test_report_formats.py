@@ -75,6 +75,10 @@ def test_what_should_be_nothing_tells_its_order_of_size(value, written):
         ("AV", 8020.43, "8,020×"),
         ("CAV", 5.1, "+5.10"),
         ("CAV", -0.5, f"{MINUS}0.50"),
+        ("RAV", 2.314, "2.31×"),
+        ("MIN_CAR", -14.06, f"{MINUS}14.06%"),
+        ("MAX", 8.25, "8.25%"),
+        ("SCAR", -1.607, f"{MINUS}1.61σ"),
         ("AR", float("nan"), DASH),
         ("XYZ", 1.0, "+1.00"),
     ],
@@ -131,6 +135,40 @@ def test_marks_are_text_and_a_normal_tail_earns_no_claim_at_one_per_cent():
     assert formats.mark(float("nan"), 0.05) == ""
 
 
+def test_a_normal_tail_carries_no_claim_at_one_per_cent():
+    assert [formats.far_tail(name) for name in ("garch_z", "grank_z", "fhs", "constant_t")] == [
+        False, False, True, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("size", "error", "told"),
+    [
+        (0.065, 0.001, "holds"),
+        (0.066, 0.001, "too often"),
+        (0.034, 0.001, "too seldom"),
+        (0.08, 0.015, "holds"),
+        (0.081, 0.015, "too often"),
+        (0.05, float("nan"), "holds"),
+        (float("nan"), float("nan"), ""),
+    ],
+)
+def test_a_test_keeps_its_level_within_three_tenths_of_it_or_two_standard_errors(size, error, told):
+    """At 5 % three tenths are 1.5 points; an error of 1.5 points doubles that margin."""
+    assert formats.size_verdict(size, error, 0.05) == told
+
+
+def test_shares_are_per_cent_and_regimes_have_names():
+    assert (formats.share(0.1254), formats.share(0.05, 0), formats.share(float("nan"))) == (
+        "12.5%",
+        "5%",
+        DASH,
+    )
+    assert [formats.regime(name) for name in ("q1", "q4", "top5", "", "q9")] == [
+        "q1 calm", "q4 turbulent", "top 5%", DASH, "q9",
+    ]  # fmt: skip
+
+
 def test_days_name_their_weekday_and_missing_days_are_a_dash():
     assert formats.day(date(2025, 4, 3)) == "Thu 2025-04-03"
     assert formats.day(pd.Timestamp("2025-04-05")) == "Sat 2025-04-05"
@@ -172,7 +210,8 @@ def test_clocks_and_methods_have_names_for_people_and_unknown_ones_keep_their_ow
     assert formats.clock_of("usdjpy_tokyo_1700") == "Tokyo 17:00"
     assert formats.clock_of("my_fund") == ""
     assert formats.method("fhs") == "FHS"
-    assert formats.method("placebo") == "placebo"
+    assert formats.method("placebo_matched") == "placebo, like volatility"
+    assert formats.method("my_test") == "my_test"
 
 
 def test_absent_values_of_every_kind_are_one_dash():

@@ -3,7 +3,7 @@ from datetime import date
 import pandas as pd
 
 from eventstudy.values import Event
-from jobs.providers.simulated import SimulatedProvider
+from jobs.providers.simulated import HISTORY, SimulatedProvider
 from tests.fakes import FixedClock
 from tests.yahoo_double import instant
 
@@ -29,7 +29,9 @@ def test_another_seed_gives_another_market_and_says_so():
 
 def test_prices_survive_the_text_exactly():
     provider = SimulatedProvider(NOW, ())
-    direct = provider._simulate(seed=0, events=(), end=date(2025, 10, 31)).bars["usdjpy"]["close"]
+    direct = provider._simulate(seed=0, events=(), start=HISTORY, end=date(2025, 10, 31)).bars["usdjpy"][
+        "close"
+    ]
     pd.testing.assert_series_equal(closes(provider, "usdjpy"), direct, check_exact=True, check_freq=False)
 
 

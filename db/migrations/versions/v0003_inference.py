@@ -102,7 +102,14 @@ _MADE = {
         ("event", "series", "window_start", "window_end", "statistic"),
     ),
 }
-_CHOICES: Json = {"placebos": 0, "parameter_draws": 0, "masked": [], "curve": False, "family": "event"}
+_CHOICES: Json = {
+    "placebos": 0,
+    "parameter_draws": 0,
+    "joint_replications": 0,
+    "masked": [],
+    "curve": False,
+    "family": "event",
+}
 _FRAMES = {"results": "table", "fits": "fits"}
 _STUDIES = sa.table(
     "studies", sa.column("id", sa.Integer()), sa.column("design", sa.JSON()), sa.column("columns", sa.JSON())

@@ -111,6 +111,8 @@ Row = tuple[int, tuple[str, int, int, float, float, int, str, str]]
 
 def _check(tests: Sequence[str], replications: int) -> None:
     """Refuse what was asked wrongly."""
+    if isinstance(tests, str):
+        raise BadValue("tests", tests, f"a list of names, such as [{tests!r}]")
     for name in tests:
         if name not in TESTS:
             raise BadValue("tests", name, "names among " + ", ".join(TESTS))

@@ -4,7 +4,7 @@ Kolari and Pynnonen (2010) need the mean correlation of the abnormal returns of 
 estimation windows are paired by calendar day, never by event time: for events on different dates the latter
 correlates unrelated days. The CARs of two events are correlated only through the days that their windows
 share, so a pair counts with the share of the window's days that it has in common: 1 for events of one date,
-0 for windows that do not meet.
+0 for windows that do not meet. Only pairs whose windows meet are ever correlated.
 """
 
 from __future__ import annotations
@@ -12,32 +12,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy import sparse
 
 from eventstudy.inference.panel.outcome import FLAT
 
 if TYPE_CHECKING:
-    from eventstudy.arrays import Bool1D, Float1D, Float2D, FloatND, Int1D, Int2D
+    from collections.abc import Iterator
+
+    from eventstudy.arrays import Float1D, Float2D, FloatND, Int1D, Int2D
     from eventstudy.inference.panel.sample import EventSample
 
 COMMON_DAYS = 20
 """Common days of two estimation windows below which their correlation counts as 0."""
 
-_BLOCK = 2_000_000
-"""Pairs correlated at once where returns are missing: bounds the memory, not the result."""
+_ROWS = 48
+"""Events whose pairs are correlated at once."""
+
+_CROWDED = 16
+"""Pairs per event and lag from which sums over the events of a date are cheaper than pairs."""
 
 
-class _Cohorts(NamedTuple):
-    """Events sorted into cohorts of equal estimation window and date."""
+class _Series(NamedTuple):
+    """N events in the order of their dates, all residuals known, each row about its mean."""
 
-    event: Int1D
-    """The events, cohort by cohort."""
-    member: Int1D
-    """Cohort of each of these events."""
-    start: Int1D
-    """First estimation day of each cohort."""
-    date: Int1D
-    """Date of each cohort."""
+    residuals: Float2D
+    """Shape (N, L); 0 throughout where a row does not vary."""
+    dates: Int1D
+    """Ascending; the estimation windows lie equally far before them."""
+    mean: tuple[Float2D, Float2D]
+    """Mean of a row without its first and without its last 0, 1, ... D days, each of shape (N, D + 1)."""
+    weight: tuple[Float2D, Float2D]
+    """One over the root of the sum of squares about that mean; 0 where that is only rounding."""
+
+    @property
+    def lags(self) -> int:
+        """D: the largest distance of two dates that counts."""
+        return int(self.mean[0].shape[1]) - 1
 
 
 def mean_correlation(sample: EventSample, windows: Int2D) -> Float1D:
@@ -57,118 +68,136 @@ def mean_correlation(sample: EventSample, windows: Int2D) -> Float1D:
         the common days of the two estimation windows, 0 if these are fewer than `COMMON_DAYS` or a residual
         does not vary; share_ij the share of the window's days in common.
     """
-    days = np.asarray(windows[:, 1] - windows[:, 0] + 1)
+    days = windows[:, 1] - windows[:, 0] + 1
     dates = sample.event_days[:, windows[0, 0] - sample.first]
     first, last = sample.residual_days[:, 0], sample.residual_days[:, -1]
-    length = sample.residuals.shape[1]
-    complete = bool((last - first == length - 1).all()) and bool(np.isfinite(sample.residuals.sum()))
-    total = _total_by_cohorts if complete else _total_by_pairs
-    pairs = len(dates) * (len(dates) - 1)
-    return np.asarray(total(sample, dates, days) / pairs)
+    even = np.ptp(dates - first) == 0 and np.ptp(last - first) == 0
+    even = even and last[0] - first[0] == sample.residuals.shape[1] - 1
+    complete = even and bool(np.isfinite(sample.residuals.sum()))
+    by_lag = (_of_complete if complete else _of_gappy)(sample, dates, int(days.max()))
+    share = np.maximum(0, days[:, None] - np.arange(len(by_lag))) / days[:, None]
+    return np.asarray(share @ by_lag / (len(dates) * (len(dates) - 1) / 2))
 
 
-def _share(apart: Int1D | Int2D, days: int) -> FloatND:
-    """Share of `days` consecutive days that windows `apart` days from each other have in common."""
-    return np.asarray(np.maximum(0, days - np.abs(apart)) / days)
-
-
-def _total_by_cohorts(sample: EventSample, dates: Int1D, days: Int1D) -> Float1D:
-    """Sum of rho x share over ordered pairs, from one sum of standardised residuals per cohort.
-
-    Windows without gaps have the same days in common for every pair of two cohorts, so the correlations of
-    all these pairs add up to the product of two sums.
-    """
-    residuals = sample.residuals
-    cohorts = _cohorts(sample.residual_days[:, 0], dates)
-    within = _within(residuals, cohorts) if residuals.shape[1] >= COMMON_DAYS else 0.0
-    left, right = _meeting(cohorts.date, int(days.max()))
-    products = _products(residuals, cohorts, left, right)
-    apart = cohorts.date[right] - cohorts.date[left]
-    return np.array([within + 2 * float(products @ _share(apart, length)) for length in days.tolist()])
-
-
-def _cohorts(starts: Int1D, dates: Int1D) -> _Cohorts:
-    """Sort the events."""
-    order = np.lexsort([dates, starts])
-    start, date = starts[order], dates[order]
-    opens = np.r_[True, (start[1:] != start[:-1]) | (date[1:] != date[:-1])]
-    return _Cohorts(order, np.cumsum(opens) - 1, start[opens], date[opens])
-
-
-def _within(residuals: Float2D, cohorts: _Cohorts) -> float:
-    """Sum of the correlations of ordered pairs of one cohort."""
-    shared = np.bincount(cohorts.member)[cohorts.member] > 1
-    if not shared.any():
-        return 0.0
-    standard = _standardised(residuals[cohorts.event[shared]])
-    sums = _of_runs(standard, cohorts.member[shared])
-    return float(np.einsum("gd,gd->", sums, sums) - np.einsum("nd,nd->", standard, standard))
-
-
-def _meeting(dates: Int1D, longest: int) -> tuple[Int1D, Int1D]:
-    """Pairs of cohorts whose windows of `longest` days share one, each pair once."""
+def _of_complete(sample: EventSample, dates: Int1D, longest: int) -> Float1D:
+    """Sum of the correlations of pairs whose dates lie 0, 1, ... days apart, where nothing is missing."""
+    lags = min(longest - 1, sample.residuals.shape[1] - COMMON_DAYS)
+    if lags < 0:
+        return np.zeros(1)
     order = np.argsort(dates, kind="stable")
-    ordered, place = dates[order], np.arange(len(dates))
-    reach = np.searchsorted(ordered, ordered + longest, side="left") - place - 1
-    left = np.repeat(place, reach)
-    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(reach) - reach, reach)
-    return order[left], order[right]
+    series = _series(sample.residuals[order], dates[order], lags)
+    partners = _partners(series.dates, lags)
+    there, events = np.unique(series.dates, return_counts=True)
+    met = int(_partners(there, lags).max(initial=0)) + 1
+    if partners.sum() > _CROWDED * met * len(dates):
+        return _by_dates(series, np.r_[0, np.cumsum(events)])
+    return _by_pairs(series, partners)
 
 
-def _products(residuals: Float2D, cohorts: _Cohorts, left: Int1D, right: Int1D) -> Float1D:
-    """Sum of the correlations between the events of two cohorts, for each pair of cohorts."""
-    early = np.where(cohorts.start[left] <= cohorts.start[right], left, right)
-    late = left + right - early
-    lags = cohorts.start[late] - cohorts.start[early]
-    products = np.zeros(len(left))
+def _partners(dates: Int1D, lags: int) -> Int1D:
+    """How many of the later rows lie at most so many days after each; dates ascend."""
+    return np.asarray(np.searchsorted(dates, dates + lags, side="right") - np.arange(len(dates)) - 1)
+
+
+def _series(residuals: Float2D, dates: Int1D, lags: int) -> _Series:
+    """Means and weights of every head and tail of the residuals."""
     length = residuals.shape[1]
-    for lag in np.unique(lags[lags <= length - COMMON_DAYS]).tolist():
-        pairs = np.flatnonzero(lags == lag)
-        tails = _sums(residuals[:, lag:], cohorts, early[pairs])
-        heads = _sums(residuals[:, : length - lag], cohorts, late[pairs])
-        products[pairs] = np.einsum("pd,pd->p", tails, heads)
-    return products
+    mean = residuals.mean(axis=1)
+    centred = residuals - mean[:, None]
+    square = np.einsum("nd,nd->n", centred, centred)
+    flat = square <= (FLAT * mean) ** 2
+    centred[flat], square[flat] = 0.0, 0.0
+    left = length - np.arange(lags + 1)
+    means, weights = [], []
+    for cut in (centred[:, :lags], centred[:, ::-1][:, :lags]):
+        sums, squares = np.zeros((2, len(dates), lags + 1))
+        np.cumsum(cut, axis=1, out=sums[:, 1:])
+        np.cumsum(cut**2, axis=1, out=squares[:, 1:])
+        spread = square[:, None] - squares - sums**2 / left
+        varies = spread > FLAT * square[:, None]
+        means.append(-sums / left)
+        weights.append(np.where(varies, 1 / np.sqrt(np.where(varies, spread, 1.0)), 0.0))
+    return _Series(centred, dates, (means[0], means[1]), (weights[0], weights[1]))
 
 
-def _sums(residuals: Float2D, cohorts: _Cohorts, wanted: Int1D) -> Float2D:
-    """Sum of standardised residuals of each wanted cohort."""
-    is_wanted = np.zeros(len(cohorts.date), dtype=bool)
-    is_wanted[wanted] = True
-    chosen = np.flatnonzero(is_wanted[cohorts.member])
-    sums = _of_runs(_standardised(residuals[cohorts.event[chosen]]), cohorts.member[chosen])
-    return np.asarray(sums[(np.cumsum(is_wanted) - 1)[wanted]])
+def _by_pairs(series: _Series, partners: Int1D) -> Float1D:
+    """Sum of correlations by lag, pair by pair: raw products by matrix, each then scaled by its own days."""
+    length, width = series.residuals.shape[1], series.lags + 1
+    total = np.zeros(width)
+    for begin, end, reach in _blocks(series.dates, series.lags):
+        products = _raw_products(series, begin, end, reach)
+        count = partners[begin:end]
+        left = np.repeat(np.arange(begin, end), count)
+        right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(count) - count, count)
+        lag = series.dates[right] - series.dates[left]
+        product = products.take((left - begin) * (reach - begin) + right - begin)
+        tail, head = left * width + lag, right * width + lag
+        product -= (length - lag) * series.mean[0].take(tail) * series.mean[1].take(head)
+        product *= series.weight[0].take(tail) * series.weight[1].take(head)
+        total += np.bincount(lag, product, width)
+    return total
 
 
-def _standardised(residuals: Float2D) -> Float2D:
-    """Rows of mean 0 and sum of squares 1, so that products are correlations; 0 where a row is flat."""
-    mean = residuals.mean(axis=1, keepdims=True)
-    centred = residuals - mean
-    length = np.sqrt(np.einsum("nd,nd->n", centred, centred))[:, None]
-    varies = length > FLAT * np.abs(mean)
-    return np.asarray(centred * np.divide(1.0, length, out=np.zeros_like(length), where=varies))
+def _blocks(dates: Int1D, lags: int) -> Iterator[tuple[int, int, int]]:
+    """First row of a block, the one after its last, and the one after the last that any of these meets."""
+    for begin in range(0, len(dates), _ROWS):
+        end = min(begin + _ROWS, len(dates))
+        yield begin, end, int(np.searchsorted(dates, dates[end - 1] + lags, side="right"))
 
 
-def _of_runs(rows: Float2D, member: Int1D) -> Float2D:
-    """Sum of the rows of each run of equal numbers."""
-    opens = np.flatnonzero(np.r_[True, member[1:] != member[:-1]])
-    every = np.arange(len(rows))
-    runs = sparse.csr_array((np.ones(len(rows)), every, np.r_[opens, len(rows)]))
-    return np.asarray(runs @ rows)
+def _raw_products(series: _Series, begin: int, end: int, reach: int) -> Float2D:
+    """Products of a block's rows with those that they meet, each over the days in common."""
+    length = series.residuals.shape[1]
+    offset = series.dates[begin:reach] - series.dates[begin]
+    width = length + int(offset[-1])
+    flat = np.zeros(len(offset) * width)
+    places = sliding_window_view(flat, length, writeable=True)
+    places[np.arange(len(offset)) * width + offset] = series.residuals[begin:reach]
+    known = length + int(offset[end - begin - 1])  # the block's own days
+    table = flat.reshape(len(offset), width)[:, :known]
+    return np.asarray(table[: end - begin] @ table.T)
 
 
-def _total_by_pairs(sample: EventSample, dates: Int1D, days: Int1D) -> Float1D:
-    """Sum of rho x share over ordered pairs, from the days that both of a pair have."""
-    on_calendar = _by_calendar_day(sample)
-    totals = np.zeros(len(days))
-    lengths, which = np.unique(days, return_inverse=True)
-    step = max(1, _BLOCK // len(dates))
-    for first in range(0, len(dates), step):
-        rows = slice(first, first + step)
-        correlations = _pairwise(on_calendar, rows)
-        apart = dates[rows, None] - dates[None, :]
-        sums = [float((correlations * _share(apart, length)).sum()) for length in lengths.tolist()]
-        totals += np.array(sums)[which]
-    return totals
+def _by_dates(series: _Series, opens: Int1D) -> Float1D:
+    """Sum of correlations by lag, from one sum of standardised residuals per date.
+
+    The correlations of all pairs of two dates have the same days in common, so they add up to the product of
+    two sums.
+    """
+    length = series.residuals.shape[1]
+    dates = series.dates[opens[:-1]]
+    total = np.zeros(series.lags + 1)
+    for lag in range(series.lags + 1):
+        _, early, late = np.intersect1d(dates + lag, dates, assume_unique=True, return_indices=True)
+        if len(early) == 0:
+            continue
+        tails, heads = (_summed(series, opens, side, lag) for side in (0, 1))
+        total[lag] = np.einsum("cd,cd->", tails[early, lag:], heads[late, : length - lag])
+    itself = np.count_nonzero(series.weight[0][:, 0])
+    total[0] = (total[0] - itself) / 2
+    return total
+
+
+def _summed(series: _Series, opens: Int1D, side: int, lag: int) -> Float2D:
+    """Sum over each date's events of their residuals, standardised over all days but `lag`."""
+    mean, weight = series.mean[side][:, lag], series.weight[side][:, lag]
+    runs = sparse.csr_array((weight, np.arange(len(weight)), opens))
+    return np.asarray(runs @ series.residuals - np.asarray(runs @ mean)[:, None])
+
+
+def _of_gappy(sample: EventSample, dates: Int1D, longest: int) -> Float1D:
+    """Sum of the correlations of pairs whose dates lie 0, 1, ... days apart, over the days that both have."""
+    order = np.argsort(dates, kind="stable")
+    dates = dates[order]
+    table = _by_calendar_day(sample)[order]
+    total = np.zeros(longest)
+    for begin, end, reach in _blocks(dates, longest - 1):
+        rows = table[begin:reach]
+        correlations = _pairwise(rows[:, np.isfinite(rows[: end - begin]).any(axis=0)], end - begin)
+        apart = dates[begin:reach] - dates[begin:end, None]
+        pairs = (np.arange(begin, reach) > np.arange(begin, end)[:, None]) & (apart < longest)
+        total += np.bincount(apart[pairs], correlations[pairs], longest)
+    return total
 
 
 def _by_calendar_day(sample: EventSample) -> Float2D:
@@ -183,23 +212,17 @@ def _by_calendar_day(sample: EventSample) -> Float2D:
     return np.asarray(table - mean[:, None])
 
 
-def _pairwise(table: Float2D, rows: slice) -> Float2D:
-    """Correlations of some rows with all, over common columns; 0 with itself or where undefined."""
+def _pairwise(table: Float2D, rows: int) -> FloatND:
+    """Correlations of the first rows with all, over common columns; 0 where undefined."""
     there = np.isfinite(table).astype(np.float64)
     values = np.nan_to_num(table)
-    mine, present = values[rows], there[rows]
+    mine, present = values[:rows], there[:rows]
     common = present @ there.T
     safe = np.maximum(common, 1)
     mean, others = mine @ there.T, present @ values.T
     product = mine @ values.T - mean * others / safe
     square = mine**2 @ there.T - mean**2 / safe
     others_square = present @ (values**2).T - others**2 / safe
-    size = np.sqrt(np.maximum(square, 0) * np.maximum(others_square, 0))
-    scale = np.sqrt((mine**2).sum(axis=1))[:, None] * np.sqrt((values**2).sum(axis=1))
-    defined = (common >= COMMON_DAYS) & (size > FLAT * scale) & _of_others(rows, common.shape)
-    return np.where(defined, product / np.where(defined, size, 1.0), 0.0)
-
-
-def _of_others(rows: slice, shape: tuple[int, int]) -> Bool1D:
-    """Whether a row meets another than itself."""
-    return np.asarray((np.arange(shape[0])[:, None] + rows.start) != np.arange(shape[1]))
+    least = FLAT * (values**2).sum(axis=1)
+    defined = (common >= COMMON_DAYS) & (square > least[:rows, None]) & (others_square > least)
+    return np.where(defined, product / np.sqrt(np.where(defined, square * others_square, 1.0)), 0.0)

@@ -44,12 +44,27 @@ def explain(
     Raises
     ------
     BadValue
-        For ``hac`` (events have no order), or an index with repeated events; else as `regress`.
+        For ``hac`` (events have no order), an index with repeated events or without any of the study's; else
+        as `regress`.
     """
     if errors == "hac":
         raise BadValue("errors", errors, "ols, hc1, hc3 or cluster; events have no order in time")
-    for name, given in (("characteristics", characteristics), ("groups", groups)):
-        if given is not None and given.index.has_duplicates:
-            raise BadValue(name, "an event twice", "one row an event")
+    for name, given, kind in (
+        ("characteristics", characteristics, pd.DataFrame),
+        ("groups", groups, pd.Series),
+    ):
+        if given is not None:
+            _check(name, given, kind, cars.index)
     others = None if groups is None else groups.reindex(cars.index)
     return regress(cars, characteristics.reindex(cars.index), errors, groups=others)
+
+
+def _check(name: str, given: object, kind: type, events: pd.Index[Any]) -> None:
+    """Refuse what has no row of its own for any event."""
+    if not isinstance(given, (pd.DataFrame, pd.Series)) or not isinstance(given, kind):
+        raise BadValue(name, f"of type {type(given).__name__}", f"a {kind.__name__}, one row an event")
+    if given.index.has_duplicates:
+        raise BadValue(name, "an event twice", "one row an event")
+    if not given.index.isin(events).any():
+        allowed = "the number of each event in the list of event dates, as in the result's events"
+        raise BadValue(f"the index of {name}", "without any event of the study", allowed)

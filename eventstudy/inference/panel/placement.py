@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DatePolicy: TypeAlias = Literal["later", "earlier", "skip"]
 EventDates: TypeAlias = "pd.Series[Any] | Iterable[tuple[Hashable, Any]]"
 DATE_POLICIES: tuple[str, ...] = ("later", "earlier", "skip")
+_DATES = "dates, as timestamps of one time zone or as text such as '2024-03-01'"
 _PAIRS = "a Series of dates indexed by firm, or a list of (firm, date)"
 
 
@@ -128,19 +129,36 @@ def _pairs(event_dates: EventDates, index: pd.Index[Any]) -> tuple[NDArray[np.ob
     if isinstance(event_dates, pd.Series):
         firms, dates = event_dates.index.tolist(), pd.Index(event_dates)
     else:
-        try:
-            pairs = [(firm, date) for firm, date in event_dates]
-        except (TypeError, ValueError):
-            raise BadValue("event_dates", event_dates, _PAIRS) from None
-        firms, dates = [firm for firm, _ in pairs], pd.Index([date for _, date in pairs])
+        firms, days = _unzipped(event_dates)
+        dates = pd.Index(days)
     names = np.empty(len(firms), dtype=object)
     names[:] = firms
-    if not isinstance(index, pd.DatetimeIndex):
-        return names, dates
+    return names, _instants(dates) if isinstance(index, pd.DatetimeIndex) else dates
+
+
+def _unzipped(pairs: object) -> tuple[list[Hashable], list[Any]]:
+    """Return firms and dates of pairs, or say what is none."""
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        raise BadValue("event_dates", pairs, _PAIRS)
+    firms, dates = [], []
+    for number, pair in enumerate(pairs):
+        try:
+            firm, date = [pair] if isinstance(pair, str) else pair
+        except (TypeError, ValueError):
+            raise BadValue(f"entry {number} of event_dates", pair, _PAIRS) from None
+        firms.append(firm)
+        dates.append(date)
+    return firms, dates
+
+
+def _instants(dates: pd.Index[Any]) -> pd.DatetimeIndex:
+    """Return dates as timestamps; a number is none, and text is only read where it is not ambiguous."""
+    if dates.dtype.kind in "iufb" and not dates.isna().all():
+        raise BadValue("event_dates", f"numbers, such as {dates[0]}", _DATES)
     try:
-        return names, pd.DatetimeIndex(pd.to_datetime(dates))
+        return pd.DatetimeIndex(pd.to_datetime(dates, format="ISO8601"))
     except (TypeError, ValueError) as error:
-        raise BadValue("event_dates", f"{type(error).__name__}: {error}", "dates that can be read") from None
+        raise BadValue("event_dates", str(error).partition(". ")[0], _DATES) from None
 
 
 def _comparable(index: pd.Index[Any], dates: pd.Index[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -148,10 +166,12 @@ def _comparable(index: pd.Index[Any], dates: pd.Index[Any]) -> tuple[NDArray[Any
     if not isinstance(index, pd.DatetimeIndex) or not isinstance(dates, pd.DatetimeIndex):
         for name, given in (("the index of returns", index), ("event_dates", dates)):
             if len(given) and given.dtype.kind not in "iuf":
-                raise BadValue(name, f"of type {given.dtype}", "timestamps, or numbers throughout")
+                told = "timestamps, as pd.to_datetime makes them, or numbers throughout"
+                raise BadValue(name, f"of type {given.dtype}", told)
         return index.to_numpy(), dates.to_numpy()
     if (index.tz is None) != (dates.tz is None):
-        raise BadValue("event_dates", f"dates in zone {dates.tz}", f"the zone of the returns ({index.tz})")
+        have, need = (f"in time zone {one.tz}" if one.tz else "without a time zone" for one in (dates, index))
+        raise BadValue("event_dates", have, f"dates {need}, as the index of the returns is")
     if dates.tz is not None:
         dates = dates.tz_convert(index.tz).tz_localize(None)
     sessions, asked = index.tz_localize(None).to_numpy(), dates.to_numpy()

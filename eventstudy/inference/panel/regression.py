@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
+from eventstudy.checking import at_least
 from eventstudy.errors import BadValue, TooFewObservations
 
 if TYPE_CHECKING:
@@ -88,8 +89,9 @@ def regress(
     Raises
     ------
     BadValue
-        For unknown errors, ``cluster`` without groups, collinear regressors, or ``hc3`` where one observation
-        alone decides a coefficient.
+        For unknown errors, ``cluster`` without groups, lags without ``hac`` or as many as observations,
+        regressors that are no numbers, infinite or collinear, or ``hc3`` where one observation alone decides
+        a coefficient.
     TooFewObservations
         For fewer observations than coefficients plus one, or fewer than 3 groups.
     """
@@ -97,7 +99,9 @@ def regress(
         raise BadValue("errors", errors, f"one of {', '.join(ERRORS)}")
     if (errors == "cluster") != (groups is not None):
         raise BadValue("groups", groups, "the group of each observation with errors='cluster', and only then")
-    design = regressors.astype(float)
+    if lags is not None and errors != "hac":
+        raise BadValue("lags", lags, "a number of lags with errors='hac', and only then")
+    design = _numbers(regressors)
     design.insert(0, "constant", 1.0)
     whole = outcome.notna() & design.notna().all(axis=1)
     if groups is not None:
@@ -119,10 +123,26 @@ def regress(
     )
 
 
+def _numbers(regressors: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of the regressors as numbers, or say that they are none."""
+    if not isinstance(regressors, pd.DataFrame):
+        raise BadValue("regressors", f"of type {type(regressors).__name__}", "a DataFrame")
+    try:
+        numbers = regressors.astype(float)
+    except (TypeError, ValueError) as error:
+        raise BadValue("regressors", str(error), "numbers only, NaN where one is missing") from None
+    if np.isinf(numbers.to_numpy()).any():
+        raise BadValue("regressors", "infinite", "finite numbers, NaN where one is missing")
+    return numbers
+
+
 def _covariance(errors: Errors, n: int, lags: int | None, groups: pd.Series[Any] | None) -> dict[str, Any]:
     """Return how statsmodels is asked for the covariance of the coefficients."""
     if errors == "hac":
         chosen = int(4 * (n / 100) ** (2 / 9)) if lags is None else lags
+        at_least("lags", chosen, 0)
+        if chosen >= n:
+            raise BadValue("lags", chosen, f"fewer lags than the {n} observations")
         return {"cov_type": "HAC", "cov_kwds": {"maxlags": chosen, "use_correction": True}}
     if groups is not None:
         codes, names = pd.factorize(groups)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from eventstudy.checking import at_least, checked_windows
 from eventstudy.errors import BadValue
 from eventstudy.inference.panel import battery
 from eventstudy.inference.panel.calendar_time import calendar_portfolio, calendar_time
@@ -60,6 +61,15 @@ class PanelOptions:
     unit: ReturnUnit | None = None
     seed: int = 0
     replications: int = 1_999
+
+    def __post_init__(self) -> None:
+        """Refuse with `BadValue` what no study could use."""
+        if self.unit is not None:
+            checked_unit(self.unit, "what compounds")
+        if self.min_observations is not None:
+            at_least("min_observations", self.min_observations, 1)
+        at_least("seed", self.seed, 0)
+        at_least("replications", self.replications, 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -213,11 +223,11 @@ class PanelResult:
         Raises
         ------
         BadValue
-            For an unknown test or a window beyond the event days.
+            For an unknown test, or a window that is none or reaches beyond the event days.
         """
         return battery.run(
             self.sample,
-            self.windows if windows is None else windows,
+            self.windows if windows is None else checked_windows(windows),
             seed=self.options.seed,
             replications=self.options.replications,
             tests=battery.TESTS if only is None else only,
@@ -235,7 +245,7 @@ class PanelResult:
         errors : str
             ``ols``, ``hc1``, ``hc3`` or ``hac``.
         lags : int or None
-            Of ``hac``.
+            Of ``hac``, in days held; None for floor(4 (n / 100)^(2/9)).
         fewest : int
             Firms below which a day counts for nothing.
 
@@ -249,9 +259,10 @@ class PanelResult:
         TooFewObservations
             For fewer days than coefficients.
         BadValue
-            As `eventstudy.inference.panel.regression.regress`.
+            For a window that is none; else as `eventstudy.inference.panel.regression.regress`.
         """
-        held = calendar_portfolio(self.returns, self.sample.firm, self._day0, window, fewest)
+        [asked] = checked_windows([window])
+        held = calendar_portfolio(self.returns, self.sample.firm, self._day0, asked, fewest)
         return calendar_time(held, self.factors, errors, lags)
 
     def explain(
@@ -267,7 +278,8 @@ class PanelResult:
         Parameters
         ----------
         characteristics : DataFrame
-            Index event, one column a characteristic.
+            Index event (its number in the list of event dates), one column a characteristic, numbers; NaN
+            leaves the event out.
         window : pair of int
             A column of `car`.
         errors : str

@@ -112,8 +112,10 @@ def generalised_scores(sample: EventSample, scar: Float2D) -> GeneralisedScores:
 def _standardised(sample: EventSample, events: Int1D | slice) -> Float2D:
     """Residuals over sigma sqrt(1 - leverage): equal variance on every day of the window."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale = sample.sigma[events][:, None] * np.sqrt(1 - sample.leverage[events])
-        return np.asarray(sample.residuals[events] / scale)
+        scale = 1 - sample.leverage[events]
+        np.sqrt(scale, out=scale)
+        scale *= sample.sigma[events][:, None]
+        return np.divide(sample.residuals[events], scale, out=scale)
 
 
 def _column_sums(rows: SortedRows, scores: Float2D, count: int) -> Float1D:
