@@ -49,7 +49,6 @@ METHODS: dict[str, tuple[str, str]] = {
     "empirical": ("as it happened", "read off the one path that was seen"),
     "model": ("by the model", "implied by the fit"),
     "episode_t": ("t", "Student's t over episodes, one number each"),
-    "composite_t": ("t of the composite", "Student's t over episodes of series weighed together"),
     "sign_flip": (
         "sign flip",
         "all ways in which the episodes' signs could have fallen: exact, and with few episodes never small",
