@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.report import formats, glossary, tables
@@ -179,7 +179,8 @@ def _wald_tables(rows: Sequence[Row], design: Design) -> Iterable[Table]:
 
 def _wald_cell(row: Row | None, design: Design) -> Cell:
     told = () if row is None else (f"{formats.number(row['estimate'], 1)} on {row['n']} series",)
-    return p_cell(row, design.level, told)
+    cell = p_cell(row, design.level, told)
+    return replace(cell, tone="turbulent") if cell.tone else cell  # moves have no common direction
 
 
 def _refusals(rows: Sequence[Row]) -> Iterable[str]:

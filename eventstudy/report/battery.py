@@ -233,7 +233,7 @@ def _window(row: Row) -> tuple[int, int]:
 def _summed_up(rows: Mapping[str, Sequence[Row]]) -> str:
     counts: dict[str, int] = {}
     for found in rows.values():
-        verdicts = [row["verdict"] for row in found if row["statistic"] == "VR"]
+        verdicts = [row["verdict"] for row in found if row["statistic"] == "VR" and not _silent(row)]
         if verdicts:
             counts[verdicts[-1]] = counts.get(verdicts[-1], 0) + 1
     told = ", ".join(f"{verdict} on {count}" for verdict, count in counts.items())
@@ -267,6 +267,8 @@ def _after_row(
 def _ratio(row: Row | None) -> Cell:
     if row is None:
         return Cell(formats.NOTHING)
+    if formats.absent(row["estimate"]):
+        return Cell(formats.NOTHING, ("a session has no return",))
     verdict = formats.text(row["verdict"])
     notes = (verdict, f"p {formats.p_value(row['p_value'], row['floor'])}",
              formats.interval("VR", row["lower"], row["upper"]))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.report import formats, tables
+from eventstudy.report import evidence, formats, tables
 from eventstudy.report.cells import estimate_cell, series_cell, stars
 from eventstudy.report.views import Cell, Column, Table, event_anchor, pair_anchor
 
@@ -62,7 +62,7 @@ def summary(result: StudyResult, events: Sequence[Event]) -> tuple[str, ...]:
     tuple of str
         Paragraphs.
     """
-    return (" ".join([_scope(result), *_counts(result, events)]), _caution(result))
+    return (" ".join([_scope(result), *_counts(result, events), *_left(result)]), _caution(result))
 
 
 def _scope(result: StudyResult) -> str:
@@ -92,6 +92,17 @@ def _counts(result: StudyResult, events: Sequence[Event]) -> list[str]:
         )
         sentences.append(f"{_GROUPS[str(group)][0]} at {result.design.level:.0%}: {found}.")
     return sentences
+
+
+def _left(result: StudyResult) -> list[str]:
+    """Say what adjusting leaves, in one sentence; nothing where no family has joint paths."""
+    counts = evidence.family_counts(result).groupby("statistic", sort=False)[["stepped_raw", "stepped"]].sum()
+    told = " and ".join(
+        f"{row['stepped']} of {row['stepped_raw']} rejections of {row['statistic']}"
+        for row in tables.records(counts.reset_index())
+        if row["stepped_raw"]
+    )
+    return [f"When all series and windows of a family count, {told} are left (Romano–Wolf)."] if told else []
 
 
 def _caution(result: StudyResult) -> str:

@@ -210,6 +210,16 @@ def test_families_are_told_with_their_total_and_without_paths_a_dash():
     assert second == [("E2",), ("0 of 1",), ("0 of 1",), ("0 of 1",), (DASH,)]
 
 
+def test_the_summary_says_what_adjusting_leaves():
+    rows = [one | {"event": "X01"} for one in family_rows()]
+    assert (
+        "When all series and windows of a family count, 1 of 2 rejections of CAR are left (Romano–Wolf)."
+        in words(make_report(result=study(rows), count=1))
+    )
+    silent = [one | {"p_adjusted": np.nan, "event": "X01"} for one in rows]
+    assert "are left (Romano–Wolf)" not in words(make_report(result=study(silent), count=1))
+
+
 def test_without_a_family_there_is_no_table_of_families():
     assert trust.adjusted(book(study([car("fhs", 0.5)]))) is None
 
@@ -301,6 +311,13 @@ def test_a_half_life_that_the_next_event_cut_off_is_a_lower_bound():
     summed, [line] = after([cut], fits=pd.DataFrame([fit_of("usdjpy")]))
     assert summed == "the next listed event came first"
     assert line[1:] == [("≥ 2", "censored"), (DASH,)]
+
+
+def test_a_stretch_with_a_missing_return_has_no_verdict():
+    missing = ratio((6, 20), "normalised", np.nan) | {"lower": np.nan, "upper": np.nan, "p_value": np.nan}
+    summed, [line] = after([ratio((1, 5), "undecided"), missing])
+    assert summed == "undecided on 1 of 1 series"
+    assert line[2] == (DASH, "a session has no return")
 
 
 def test_where_nothing_can_be_said_of_any_series_there_is_no_aftermath():

@@ -85,7 +85,7 @@ def _of_complete(sample: EventSample, dates: Int1D, longest: int) -> Float1D:
     if lags < 0:
         return np.zeros(1)
     order = np.argsort(dates, kind="stable")
-    series = _series(sample.residuals[order], dates[order], lags)
+    series = _series(sample.residuals, order, dates, lags)
     partners = _partners(series.dates, lags)
     there, events = np.unique(series.dates, return_counts=True)
     met = int(_partners(there, lags).max(initial=0)) + 1
@@ -99,11 +99,12 @@ def _partners(dates: Int1D, lags: int) -> Int1D:
     return np.asarray(np.searchsorted(dates, dates + lags, side="right") - np.arange(len(dates)) - 1)
 
 
-def _series(residuals: Float2D, dates: Int1D, lags: int) -> _Series:
+def _series(residuals: Float2D, order: Int1D, dates: Int1D, lags: int) -> _Series:
     """Means and weights of every head and tail of the residuals."""
     length = residuals.shape[1]
-    mean = residuals.mean(axis=1)
-    centred = residuals - mean[:, None]
+    centred = residuals[order]
+    mean = centred.mean(axis=1)
+    centred -= mean[:, None]
     square = np.einsum("nd,nd->n", centred, centred)
     flat = square <= (FLAT * mean) ** 2
     centred[flat], square[flat] = 0.0, 0.0
@@ -117,7 +118,7 @@ def _series(residuals: Float2D, dates: Int1D, lags: int) -> _Series:
         varies = spread > FLAT * square[:, None]
         means.append(-sums / left)
         weights.append(np.where(varies, 1 / np.sqrt(np.where(varies, spread, 1.0)), 0.0))
-    return _Series(centred, dates, (means[0], means[1]), (weights[0], weights[1]))
+    return _Series(centred, dates[order], (means[0], means[1]), (weights[0], weights[1]))
 
 
 def _by_pairs(series: _Series, partners: Int1D) -> Float1D:
