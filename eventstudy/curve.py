@@ -215,20 +215,22 @@ def _own(curve: pd.DataFrame, design: Design) -> pd.Series:
     return same
 
 
-def agreement(curve: pd.DataFrame) -> pd.DataFrame:
+def agreement(curve: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
     """Return how many specifications agree with the design's own, by question.
 
     Parameters
     ----------
     curve : DataFrame
         `StudyResult.curve`.
+    level : float
+        Below which a p-value counts as an effect in ``significant``.
 
     Returns
     -------
     DataFrame
         One row per (event, series, window, statistic): ``specifications`` (count), ``agree`` (share),
-        ``lowest``, ``median`` and ``highest`` (of the estimates) and ``significant`` (share with p at most 5
-        per cent whatever the sign).
+        ``lowest``, ``median`` and ``highest`` (of the estimates) and ``significant`` (share with p at most
+        the level, whatever the sign).
     """
     groups = curve.groupby(list(_PINS), sort=False)
     return groups.agg(
@@ -237,5 +239,5 @@ def agreement(curve: pd.DataFrame) -> pd.DataFrame:
         lowest=("estimate", "min"),
         median=("estimate", "median"),
         highest=("estimate", "max"),
-        significant=("p_value", lambda p: float((p <= 0.05).mean())),
+        significant=("p_value", lambda p: float((p <= level).mean())),
     ).reset_index()

@@ -217,7 +217,7 @@ def _cases(task: SeriesTask, item: Placed, ground: Ground, days: Sequence[int]) 
 
 
 def _case(task: SeriesTask, ground: Ground, eve: int, horizon: int) -> Case:
-    calm, rs, design = ground.calm, task.returns, task.design
+    calm, design = ground.calm, task.design
     picks = _generator(task, "fhs", eve).integers(0, len(calm.z), size=(horizon, design.replications))
     evidence = _evidence(task, calm, eve, picks)
     shape = (horizon, design.replications)
@@ -232,7 +232,7 @@ def _case(task: SeriesTask, ground: Ground, eve: int, horizon: int) -> Case:
         inside=_inside(calm),
         refits=ground.refits,
         pooled=pooled,
-        ranges=_ranges(task, calm, eve, horizon, len(rs.sessions)),
+        ranges=_ranges(task, calm, eve, horizon),
     )
 
 
@@ -241,9 +241,10 @@ def _inside(calm: Calm) -> Inside:
     return Inside(fitted.residuals.to_numpy(), fitted.conditional_variance.to_numpy(), calm.rule, calm.z)
 
 
-def _ranges(task: SeriesTask, calm: Calm, eve: int, horizon: int, sessions: int) -> Ranges | None:
+def _ranges(task: SeriesTask, calm: Calm, eve: int, horizon: int) -> Ranges | None:
+    """Return the bars of the calm and, as far as they go, of the sessions after the origin."""
     bars = task.bars
-    if bars is None or eve + horizon >= sessions:
+    if bars is None:
         return None
     at = calm.positions[-len(calm.fit.residuals) :]
     calm_bars = Moves(bars.up[at], bars.down[at], bars.change[at], bars.gap[at], bars.inconsistent)

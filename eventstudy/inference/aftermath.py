@@ -206,4 +206,5 @@ def _compared(evidence: Evidence, day0: int, window: tuple[int, int], design: De
 def _verdict(measure: Measure, level: float) -> str:
     if measure.p_value <= level:
         return "elevated"
-    return "normalised" if max(measure.mde, measure.upper) <= SMALL_ENOUGH else "undecided"
+    enough = measure.mde <= SMALL_ENOUGH and measure.upper <= SMALL_ENOUGH  # never of a missing number
+    return "normalised" if enough else "undecided"

@@ -81,6 +81,15 @@ def test_bars_give_the_range_a_voice_and_their_absence_is_no_error(market):
     pd.testing.assert_frame_equal(rest, without.to_frame())
 
 
+def test_a_young_event_has_ranges_as_far_as_its_bars_go(market):
+    closes = market.closes(["topix"]).loc[:"2025-04-10"]
+    bars = {"topix": market.bars["topix"].loc[:"2025-04-10", ["open", "high", "low"]]}
+    result = es.event_study(closes, [NEWS], PLAIN, seed=4, bars=bars)
+    young = rows(result, statistic="RAV", method="parkinson")
+    assert young[["window_start", "window_end"]].to_numpy().tolist()[-1] == [0, 4]
+    assert young.estimate.notna().all()
+
+
 def test_bars_without_highs_and_lows_count_as_none(market):
     empty = pd.DataFrame(np.nan, index=market.bars["topix"].index, columns=["open", "high", "low"])
     assert rows(study(market, PLAIN, bars={"topix": empty}), statistic="RAV").empty

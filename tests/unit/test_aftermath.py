@@ -10,6 +10,7 @@ from scipy import stats
 
 from eventstudy.garch import fit
 from eventstudy.inference import aftermath
+from eventstudy.inference.measure import Measure
 from eventstudy.inference.refits import refit_bootstrap
 from eventstudy.inference.resampling import Null
 from eventstudy.inference.single_event import Evidence
@@ -132,3 +133,8 @@ def test_refits_that_failed_are_left_out_and_counted():
     known = 18 - int((fits.status.iloc[2:].isin(["not_converged", "refused"])).sum())
     assert row.n == known
     assert row.null_distribution.startswith(f"{known} of 20 refits")
+
+
+def test_a_missing_return_leaves_the_verdict_open():
+    nothing = Measure("VR", "fhs", *[float("nan")] * 5, 500, 0.001, 1.5, "")
+    assert aftermath._verdict(nothing, 0.05) == "undecided"
