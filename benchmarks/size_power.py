@@ -26,7 +26,7 @@ MODULES = {"single": "single", "multi": "multi", "panel": "panel", "multiplicity
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 COUNTS = {
     "single": {
-        "worlds": (50, "worlds of the main law"),
+        "worlds": (45, "worlds of the main law"),
         "law-worlds": (16, "worlds of each other law"),
         "sessions": (8_000, "sessions of a world"),
         "placebos": (4_000, "dates of a world at most, each with a refit"),

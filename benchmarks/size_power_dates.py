@@ -177,38 +177,41 @@ def _earlier(chosen, window, date):
     return replace(null, z=null.z[past], squares=null.squares[past], eve_variance=null.eve_variance[past])
 
 
-def costly_p(chosen, date, *, seed):
-    """Return the p-values of the tests that refit, and of the variance after the event."""
-    rng, row = generator(seed, "costly", int(date)), chosen.path.rows[date]
-    fits, design = chosen.fits, chosen.design
-    rule, z, mu = fits.frozen.rules[row], fits.frozen.z[row], fits.frozen.mu[row]
-    picks = rng.integers(0, len(z), size=(AFTERMATH, design.replications))
-    null = draw_null(rule, float(fits.frozen.later[row, EVE.to_origin]), z, 0.0, picks)
+def aftermath_p(chosen, date, *, seed):
+    """Return the p-values of the variance after an event that does nothing."""
+    row = chosen.path.rows[date]
+    null = _drawn(chosen, row, AFTERMATH, chosen.design.replications, generator(seed, "aftermath", int(date)))
     after = happened(chosen, date, NONE, AFTERMATH)
-    evidence = Evidence(after - mu, after, null, 0.0, 0.0, fits.windows[row])
-    found = {
-        (NONE, f"VR({one.window[0]},{one.window[1]})", "fhs"): one.measure.p_value
-        for one in normalisation(evidence, 1, AFTERMATH, design)
+    abnormal, calm = after - chosen.fits.frozen.mu[row], chosen.fits.windows[row]
+    found = normalisation(Evidence(abnormal, after, null, 0.0, 0.0, calm), 1, AFTERMATH, chosen.design)
+    return {(NONE, f"VR({one.window[0]},{one.window[1]})", "fhs"): one.measure.p_value for one in found}
+
+
+def _drawn(chosen, row, steps, replications, rng):
+    """Simulate from the eve of a date."""
+    frozen = chosen.fits.frozen
+    picks = rng.integers(0, frozen.z.shape[1], size=(steps, replications))
+    return draw_null(frozen.rules[row], float(frozen.later[row, EVE.to_origin]), frozen.z[row], 0.0, picks)
+
+
+def parameters_p(chosen, date, *, seed):
+    """Return the p-values of the layer of parameter uncertainty without an effect."""
+    rng, row, fits = generator(seed, "parameters", int(date)), chosen.path.rows[date], chosen.fits
+    calm, behind = fits.windows[row], fits.behind[row, : EVE.to_origin + DAYS]
+    refits = refitted(fit(calm, starts=1), calm, behind, rng, PARAMETER_DRAWS)
+    picks = rng.integers(0, fits.frozen.z.shape[1], size=(DAYS, PARAMETER_DRAWS * 10))
+    rule, first = fits.frozen.rules[row], float(fits.frozen.later[row, EVE.to_origin])
+    plain = draw_null(rule, first, fits.frozen.z[row], 0.0, picks)
+    pooled = pooled_null(refits, plain, EVE.to_origin, picks)
+    after = happened(chosen, date, NONE, DAYS)
+    evidence = Evidence(after - fits.frozen.mu[row], after, plain, 0.0, 0.0, calm)
+    day, window = day_span(1, chosen.design), window_span(1, DAYS, chosen.design)
+    tests = {
+        "AR(0)": simulated_return(evidence, pooled, "fhs_params", day),
+        "CAR(0,4)": simulated_return(evidence, pooled, "fhs_params", window),
+        "CAV(0,4)": simulated_volatility(evidence, pooled, "fhs_params", window),
     }
-    return {**found, **_with_refits(chosen, row, evidence, rng)}
-
-
-def _with_refits(chosen, row, evidence, rng):
-    design, window = chosen.design, chosen.fits.windows[row]
-    behind = chosen.fits.behind[row, : EVE.to_origin + DAYS]
-    short = replace(evidence, abnormal=evidence.abnormal[:DAYS], returns=evidence.returns[:DAYS])
-    refits = refitted(fit(window, starts=1), window, behind, rng, PARAMETER_DRAWS)
-    shape = (DAYS, PARAMETER_DRAWS * 10)
-    picks = rng.integers(0, chosen.fits.frozen.z.shape[1], size=shape)
-    rule, first = chosen.fits.frozen.rules[row], float(evidence.null.step_variance[0])
-    plain = draw_null(rule, first, chosen.fits.frozen.z[row], 0.0, picks)
-    short, pooled = replace(short, null=plain), pooled_null(refits, plain, EVE.to_origin, picks)
-    found = {}
-    for name, span in (("AR(0)", day_span(1, design)), ("CAR(0,4)", window_span(1, DAYS, design))):
-        found[NONE, name, "fhs_params"] = simulated_return(short, pooled, "fhs_params", span).p_value
-    volatility = simulated_volatility(short, pooled, "fhs_params", window_span(1, DAYS, design))
-    found[NONE, "CAV(0,4)", "fhs_params"] = volatility.p_value
-    return found
+    return {(NONE, name, "fhs_params"): measure.p_value for name, measure in tests.items()}
 
 
 def ratio_p(chosen, date, *, seed):
