@@ -81,6 +81,17 @@ _TABLE: tuple[Series, ...] = (
     Series("usdjpy", "USD/JPY, New York 17:00", "new_york_1700", "price", "core"),
     Series("usdjpy_tokyo_1700", "USD/JPY, Tokyo 17:00", "tokyo_1700", "price", "clock", clock_of="usdjpy"),
     Series(
+        "usdjpy_london_day", "USD/JPY, London day", "london_midnight", "price", "clock", clock_of="usdjpy"
+    ),
+    Series(
+        "usdjpy_new_york_noon",
+        "USD/JPY, New York noon",
+        "new_york_noon",
+        "price",
+        "clock",
+        clock_of="usdjpy",
+    ),
+    Series(
         "jpx_nikkei_400_etf_1591",
         "JPX-Nikkei 400 ETF 1591",
         "tokyo_close",
@@ -107,7 +118,12 @@ _TABLE: tuple[Series, ...] = (
 
 SERIES: dict[str, Series] = {series.id: series for series in _TABLE}
 CORE: tuple[str, ...] = tuple(series.id for series in _TABLE if series.role == "core")
-STUDIED: tuple[str, ...] = (*CORE, "usdjpy_tokyo_1700", "jpx_nikkei_400_etf_1591")
+STUDIED: tuple[str, ...] = (
+    *CORE,
+    "usdjpy_tokyo_1700",
+    "usdjpy_london_day",
+    "jpx_nikkei_400_etf_1591",
+)
 AUTOS_ETF = "topix17_1622_autos_transport_equipment"
 
 

@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 FIRST_DAY = date(1997, 1, 6)
 LAST_DAY = date(2030, 12, 30)
 
-_TOKYO, _NEW_YORK = "Asia/Tokyo", "America/New_York"
-_FX_ROLL = time(17)
+_TOKYO, _NEW_YORK, _LONDON, _FX_ROLL = "Asia/Tokyo", "America/New_York", "Europe/London", time(17)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HOUR = 3_600_000_000
@@ -77,6 +76,8 @@ _TABLE: tuple[Clock, ...] = (
     Clock("tokyo_1700", "Tokyo 17:00", _TOKYO, "XTKS", time(17)),
     Clock("tokyo_1500", "Tokyo 15:00", _TOKYO, "XTKS", time(15)),
     Clock("new_york_1700", "New York 17:00", _NEW_YORK, "weekdays", _FX_ROLL),
+    Clock("new_york_noon", "New York noon", _NEW_YORK, "weekdays", time(12)),
+    Clock("london_midnight", "London midnight", _LONDON, "weekdays", time(23, 59)),
     Clock("new_york_close", "New York close", _NEW_YORK, "XNYS"),
     Clock("new_york_1530", "New York 15:30", _NEW_YORK, "XNYS", time(15, 30)),
     Clock("comex_settlement", "COMEX settlement", _NEW_YORK, "XNYS", time(13, 30)),
@@ -391,8 +392,8 @@ def _covered(clock_name: str, day: date) -> np.datetime64:
 
 
 def _outside(clock_name: str, what: str) -> OutsideData:
-    span = f"the calendar of {CLOCKS[clock_name].label} runs from {FIRST_DAY} to {LAST_DAY}"
-    return OutsideData(what, span)
+    label = CLOCKS[clock_name].label
+    return OutsideData(what, f"the calendar of {label} runs from {FIRST_DAY} to {LAST_DAY}")
 
 
 def _date(day: np.datetime64) -> date:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from db.rows import Written
     from db.store import Store
+    from eventstudy.quality.finding import Finding
     from eventstudy.values import Bars
     from jobs.clock import Clock
-    from jobs.providers.base import Finding, Provider
+    from jobs.providers.base import Provider
 
 Progress: TypeAlias = Callable[[str], None]
 

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import pandas as pd
 
+from eventstudy.quality.finding import Finding
 from eventstudy.series import series as series_record
 from eventstudy.sessions import FIRST_DAY, LAST_DAY, last_closed_session, sessions
 from eventstudy.values import Bars
@@ -111,33 +112,6 @@ class Payload:
     def hash(self) -> str:
         """SHA-256 of the content."""
         return hashlib.sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about the data that a reader must know.
-
-    Attributes
-    ----------
-    series : str
-        Series id.
-    session_date : date or None
-        Session it is about; None when it is about the whole answer.
-    rule : str
-        ``no session``, ``missing close``, ``not a price``, ``missing session``, ``inconsistent``,
-        ``stale repeat``, ``split`` or ``clock mismatch``.
-    severity : str
-        ``quarantined`` (the row is not among the bars) or ``warning`` (it is).
-    observed, expected : str
-        In words or figures.
-    """
-
-    series: str
-    session_date: date | None
-    rule: str
-    severity: Literal["quarantined", "warning"]
-    observed: str
-    expected: str
 
 
 class Provider(Protocol):

@@ -14,9 +14,10 @@ from jobs.providers.pricefile import parse_prices
 if TYPE_CHECKING:
     from datetime import date
 
+    from eventstudy.quality.finding import Finding
     from eventstudy.values import Bars
     from jobs.clock import Clock
-    from jobs.providers.base import Finding, Surroundings
+    from jobs.providers.base import Surroundings
 
 _FARTHEST_AHEAD = timedelta(hours=14)  # no place on earth is further ahead of UTC
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from eventstudy.quality.finding import Finding
     from eventstudy.values import Bars, Event
     from jobs.clock import Clock
-    from jobs.providers.base import Finding, Surroundings
+    from jobs.providers.base import Surroundings
 
 HISTORY = date(2014, 1, 6)
 """First day: far enough back that every event has placebo dates to be ranked among."""

@@ -20,9 +20,10 @@ from jobs.providers.base import COLUMNS, Payload, Request, to_bars
 if TYPE_CHECKING:
     from datetime import date
 
+    from eventstudy.quality.finding import Finding
     from eventstudy.values import Bars
     from jobs.clock import Clock
-    from jobs.providers.base import Finding, Surroundings
+    from jobs.providers.base import Surroundings
 
 _ANSWER = b'{"2025-01-06": 100.0, "2025-01-07": 101.5, "2025-01-08": 99.75}'
 

@@ -28,6 +28,7 @@ from yfinance.cache import get_tz_cache
 from yfinance.data import YfData, new_session  # type: ignore[attr-defined]
 from yfinance.exceptions import YFDataException, YFRateLimitError, YFTickerMissingError
 
+from eventstudy.quality.finding import Finding
 from eventstudy.series import SERIES, series
 from eventstudy.sessions import CLOCKS
 from jobs.errors import (
@@ -43,7 +44,6 @@ from jobs.errors import (
 from jobs.providers.base import (
     COLUMNS,
     PRICES,
-    Finding,
     Payload,
     Request,
     closed_by,

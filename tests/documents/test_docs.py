@@ -13,6 +13,7 @@ from db.worlds import WORLDS
 from eventstudy.garch import GarchFit
 from eventstudy.garch.diagnostics import _ARCH_LAGS, _LJUNG_BOX_LAGS
 from eventstudy.garch.recursion import PERSISTENCE_CAP, PERSISTENCE_GUARD
+from eventstudy.quality.finding import Finding
 from eventstudy.report.glossary import METHODS, STATISTICS
 from eventstudy.results import FigureCheck, SignalInput, SignalReading
 from eventstudy.series import SERIES
@@ -28,7 +29,6 @@ from jobs.pipelines.nightly import PATIENCE, RESTS, SLOTS, STILL_EXPECTED, Night
 from jobs.pipelines.run import LEASE, LOCK
 from jobs.pipelines.signals import DESIGN as FORECAST_DESIGN
 from jobs.providers import PROVIDERS
-from jobs.providers.base import Finding
 from jobs.scheduler import RECONCILE
 from jobs.settings import PREFIX, Settings
 from tests.documents.pages import DOCS, attributes, errors, pages, rewritten, verbs

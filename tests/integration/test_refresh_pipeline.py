@@ -7,10 +7,10 @@ import pytest
 
 from db.errors import MixedWorlds
 from eventstudy.errors import BadPrices, UnknownSeries
+from eventstudy.quality.finding import Finding
 from jobs.errors import NoNetwork, RateLimited, SourceTrouble, SymbolUnknown
 from jobs.pipelines.refresh import refresh
 from jobs.pipelines.run import pull
-from jobs.providers.base import Finding
 from jobs.retry import Patience
 from tests.fakes import FakeProvider
 from tests.store_examples import ask, row_counts

@@ -83,7 +83,7 @@ def test_dates_outside_the_calendar_are_refused_with_what_it_covers(name, day):
 def test_instants_outside_the_calendar_are_refused_never_guessed(name):
     zone = ZoneInfo(CLOCKS[name].zone)
     before = datetime(1997, 1, 5, 23, 59, tzinfo=zone)
-    evening_of_the_last_day = datetime(2030, 12, 30, 18, tzinfo=zone)
+    evening_of_the_last_day = datetime(2030, 12, 30, 23, 59, 30, tzinfo=zone)
     with pytest.raises(OutsideData):
         first_reaction(name, before)
     with pytest.raises(OutsideData):
