@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.console import ASKED_WRONGLY, Screen, speak_plainly
+from jobs.interrupts import mind_compiled_code
 from jobs.options import AsOf, Choices, Db, Events, Json, Recorded, Seed, SeriesIds, Source, instant
 
 if TYPE_CHECKING:
@@ -371,6 +372,7 @@ def _leave(*, excluded: bool) -> None:
 def main() -> None:
     """Run the command line and leave with its exit code; errors become one sentence."""
     speak_plainly()
+    mind_compiled_code()
     sys.exit(run_command(sys.argv[1:]))
 
 
