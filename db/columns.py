@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 from sqlalchemy import JSON, Column, DateTime, ForeignKey, Integer, MetaData, Text, TypeDecorator
 
 from eventstudy.values import aware
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
+    from numpy.typing import NDArray
     from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
@@ -81,3 +84,23 @@ def part_of(column: str, owner: str, comment: str) -> tuple[Column[int], Column[
         Column(column, Integer, ForeignKey(owner), primary_key=True, autoincrement=False, comment=comment),
         Column("position", Integer, primary_key=True, autoincrement=False, comment=place),
     )
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def days(dates: Sequence[date]) -> NDArray[np.datetime64]:
+    """Return the dates of a column as an array, many times faster than NumPy does by itself.
+
+    Parameters
+    ----------
+    dates : sequence of date
+        No nulls.
+
+    Returns
+    -------
+    ndarray
+        ``datetime64[D]``, same length and order.
+    """
+    ordinals = np.fromiter((day.toordinal() for day in dates), dtype="int64", count=len(dates))
+    return (ordinals - _EPOCH).astype("datetime64[D]")

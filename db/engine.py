@@ -19,6 +19,8 @@ from .errors import (
     DatabaseBusy,
     DatabaseFailed,
     DatabaseFull,
+    DatabaseRefused,
+    DatabaseUnreachable,
     NoDatabase,
     NotADatabase,
     StoreError,
@@ -31,7 +33,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = "30"
+CONNECT_SECONDS = "10"
 READING = "eventstudy_reading"
+DRIVERS = {"sqlite": ("sqlite", "sqlite+pysqlite"), "postgresql": ("postgresql+psycopg",)}
+ONE_WRITER = 0x6576656E74  # the advisory lock of whoever writes, one a database: "event" in ASCII
+
+# How a server says no to a connection; a library that could not connect knows no code, only these words.
+_NO_ROOM_FOR_MORE = re.compile(r"too many (clients|connections)|remaining connection slots")
+_NOT_READY = re.compile(r"the database system is |terminating connection")
 
 
 def without_password(url: str) -> str:
@@ -47,7 +56,8 @@ def without_password(url: str) -> str:
     str
         The same text, unchanged where it holds no password.
     """
-    return re.sub(r"(//[^:/@]*):[^/]*@", r"\1:***@", url)
+    hidden = re.sub(r"(//[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", hidden)
 
 
 def connect_to(url: str, *, create: bool = True) -> Engine:
@@ -56,7 +66,7 @@ def connect_to(url: str, *, create: bool = True) -> Engine:
     Parameters
     ----------
     url : str
-        An SQLAlchemy address: ``sqlite:////absolute/path.db`` or a server's. For SQLite
+        An SQLAlchemy address: ``sqlite:////absolute/path.db`` or ``postgresql+psycopg://me@host/name``.
         ``?timeout=SECONDS`` says how long to wait for another process's write (default 30).
     create : bool
         Whether an SQLite file that is not there may be created.
@@ -76,8 +86,8 @@ def connect_to(url: str, *, create: bool = True) -> Engine:
         If an SQLite file's folder is missing or cannot be written.
     """
     parsed = _parsed(url)
-    if parsed.get_backend_name() != "sqlite":
-        return _created(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _server(parsed)
     _check_file(parsed, create=create)
     engine = _created(parsed.set(query={"timeout": BUSY_SECONDS, **parsed.query}))
     event.listen(engine, "connect", _prepare_sqlite)
@@ -85,25 +95,60 @@ def connect_to(url: str, *, create: bool = True) -> Engine:
     return engine
 
 
+def _server(url: URL) -> Engine:
+    """Return an engine of a PostgreSQL database, whose writers queue as those of an SQLite file do."""
+    timeout = str(url.query.get("timeout", BUSY_SECONDS))
+    try:
+        patience = f"{round(1000 * float(timeout))}ms"
+    except ValueError:
+        raise BadDatabaseUrl(
+            without_password(str(url)), f"has a bad option (timeout is '{timeout}')"
+        ) from None
+    told = url.difference_update_query(["timeout"])
+    engine = _created(told.set(query={"connect_timeout": CONNECT_SECONDS, **told.query}))
+
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(READING, False):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{patience}'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_WRITER})")
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
 def _parsed(url: str) -> URL:
+    shown = without_password(url)
     try:
         parsed = make_url(url)
         parsed.get_dialect()
     except NoSuchModuleError:
-        raise BadDatabaseUrl(without_password(url), "names an unknown kind of database") from None
+        raise BadDatabaseUrl(shown, "names an unknown kind of database") from None
     except (ArgumentError, ValueError):
-        raise BadDatabaseUrl(without_password(url), "is not a URL") from None
+        raise BadDatabaseUrl(shown, "is not a URL") from None
+    except ModuleNotFoundError as error:
+        raise BadDatabaseUrl(shown, _lacking(error)) from None
+    drivers = DRIVERS.get(parsed.get_backend_name())
+    if drivers is None:
+        raise BadDatabaseUrl(shown, "is of a kind of database that keeps no store: use SQLite or PostgreSQL")
+    if parsed.drivername not in drivers:
+        raise BadDatabaseUrl(
+            shown, f"begins with '{parsed.drivername}://' and must begin with '{drivers[0]}://'"
+        )
     return parsed
 
 
+def _lacking(error: ModuleNotFoundError) -> str:
+    return f"needs the package '{error.name}', which is not installed"
+
+
 def _created(url: URL) -> Engine:
+    shown = without_password(url.render_as_string())
     try:
         return create_engine(url, poolclass=NullPool)
     except ModuleNotFoundError as error:
-        shown = url.render_as_string()
-        raise BadDatabaseUrl(shown, f"needs the package '{error.name}', which is not installed") from None
+        raise BadDatabaseUrl(shown, _lacking(error)) from None
     except ValueError as error:
-        raise BadDatabaseUrl(url.render_as_string(), f"has a bad option ({error})") from None
+        raise BadDatabaseUrl(shown, f"has a bad option ({error})") from None
 
 
 def _check_file(url: URL, *, create: bool) -> None:
@@ -127,7 +172,7 @@ def place_of(engine: Engine) -> str:
     """Return the database's name for messages: an SQLite file's path, else the address without password."""
     if engine.dialect.name == "sqlite":
         return str(engine.url.database)
-    return engine.url.render_as_string()
+    return without_password(engine.url.render_as_string())
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -183,14 +228,16 @@ def _reading_options(engine: Engine) -> dict[str, Any]:
     """Return what makes a transaction read one state and refuse to write."""
     if engine.dialect.name == "sqlite":
         return {READING: True}
-    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return {READING: True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def _typed(error: DatabaseError, place: str) -> StoreError | None:
     """Return the error of this house for a failure of the outside world, None for a fault of our own."""
+    reason = " ".join(without_password(str(error.orig)).split())
+    if not isinstance(error.orig, sqlite3.Error):
+        return _typed_by_server(error, place, reason)
     if type(error) not in {DatabaseError, OperationalError}:
         return None
-    reason = " ".join(str(error.orig).split())
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
         return DatabaseFull(place)
@@ -201,3 +248,44 @@ def _typed(error: DatabaseError, place: str) -> StoreError | None:
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return NotADatabase(place, reason)
     return DatabaseFailed(place, reason)
+
+
+# PostgreSQL's codes, the first that the failure's own code begins with; the rest are faults of our own.
+_BY_CODE: dict[str, type[StoreError]] = {
+    "53100": DatabaseFull,
+    "53300": DatabaseBusy,  # too many connections
+    "55P03": DatabaseBusy,  # another kept the lock for too long
+    "40": DatabaseBusy,  # a deadlock or a serialization failure
+    "57014": DatabaseBusy,  # the server's own limit on a statement
+    "25006": UnwritableDatabase,  # read-only
+    "42501": UnwritableDatabase,  # no permission
+    "XX001": NotADatabase,  # damaged
+    "XX002": NotADatabase,
+    "57P": DatabaseUnreachable,  # shut down amid the work
+    "08": DatabaseUnreachable,
+    "28": DatabaseRefused,
+    "3D000": DatabaseRefused,
+    "42P01": DatabaseFailed,  # somebody removed a table or a column
+    "42703": DatabaseFailed,
+    "53": DatabaseFailed,
+    "58": DatabaseFailed,
+    "XX": DatabaseFailed,
+}
+
+
+def _typed_by_server(error: DatabaseError, place: str, reason: str) -> StoreError | None:
+    code = getattr(error.orig, "sqlstate", None)
+    if code is None:
+        return _unconnected(place, reason) if isinstance(error, OperationalError) else None
+    kind = next((kind for start, kind in _BY_CODE.items() if code.startswith(start)), None)
+    if kind is None:
+        return None
+    return kind(place) if kind in {DatabaseFull, DatabaseBusy} else kind(place, reason)
+
+
+def _unconnected(place: str, reason: str) -> StoreError:
+    if _NO_ROOM_FOR_MORE.search(reason):
+        return DatabaseBusy(place)
+    if "FATAL" in reason and not _NOT_READY.search(reason):
+        return DatabaseRefused(place, reason)
+    return DatabaseUnreachable(place, reason)

@@ -36,7 +36,7 @@ class BadDatabaseUrl(StoreError):
         self.url, self.why = url, why
         super().__init__(
             f"the database address '{url}' {why}",
-            "give one such as sqlite:////home/me/eventstudy.db",
+            "give one such as sqlite:////home/me/eventstudy.db or postgresql+psycopg://me@host/eventstudy",
         )
 
 
@@ -112,6 +112,42 @@ class DatabaseBusy(StoreError):
         super().__init__(
             f"another process is writing the database at {place} and did not finish in time",
             "wait for it to finish and run again",
+        )
+
+
+class DatabaseUnreachable(StoreError):
+    """A database server that cannot be reached, or was lost amid the work.
+
+    Parameters
+    ----------
+    place : str
+        The database.
+    reason : str
+        What was seen.
+    """
+
+    kind = "database_unreachable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(
+            f"the server of the database at {place} cannot be reached ({reason}), "
+            "a step under way is kept as a whole or not at all",
+            "start the server or correct host and port in --db, and run again",
+        )
+
+
+class DatabaseRefused(StoreError):
+    """A database server that is there and refuses this user, password or database name."""
+
+    kind = "database_refused"
+    exit_code = 2
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(
+            f"the server refuses the database at {place} ({reason})",
+            "correct the user, the password or the name in --db, or create the database with createdb",
         )
 
 
@@ -234,6 +270,16 @@ class LockHeld(StoreError):
             f"{holder} holds the lock '{name}' until {expires_at.isoformat()} at the latest",
             "wait for that run to finish",
         )
+
+
+class LeaseLost(LockHeld):
+    """A lock that was held until another took it over, so that nothing more may be written under it."""
+
+    kind = "lease_lost"
+
+    def __init__(self, name: str, holder: str, expires_at: datetime) -> None:
+        super().__init__(name, holder, expires_at)
+        self.message = f"{holder} took over the lock '{name}', whose lease had ended"
 
 
 class NoDatabase(StoreError):

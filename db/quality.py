@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from eventstudy.values import aware
 
+from .quarantine import QuarantineRepository, Refused
 from .rows import Written, found_frame, insert_rows
 from .schema import quality_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     import pandas as pd
@@ -44,7 +45,7 @@ class Finding(Protocol):
 
     @property
     def severity(self) -> str:
-        """``quarantined`` (the row was not stored) or ``warning`` (it was)."""
+        """``quarantined`` (the row was not stored), ``warning`` (it was) or ``notice`` (nothing to do)."""
 
     @property
     def observed(self) -> str:
@@ -66,6 +67,9 @@ class QualityRepository:
     ) -> Written:
         """Store the findings whose (series, session, rule, observed) is new.
 
+        A quarantined finding with a session and a ``row`` (open, high, low, close and volume as floats, NaN
+        absent) is also held in the quarantine; see `db.quarantine.QuarantineRepository.hold`.
+
         Parameters
         ----------
         findings : iterable of Finding
@@ -86,7 +90,7 @@ class QualityRepository:
             If `recorded_at` has no zone.
         """
         recorded_at = aware("recorded_at", recorded_at)
-        same = {"source": source, "payload_hash": payload_hash, "recorded_at": recorded_at}
+        same: dict[str, Any] = {"source": source, "payload_hash": payload_hash, "recorded_at": recorded_at}
         found = list(findings)
         known = self._known({finding.series for finding in found})
         fresh: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -96,6 +100,7 @@ class QualityRepository:
             if key not in known:
                 fresh.setdefault(key, {**row, **same})
         insert_rows(self._connection, quality_findings, list(fresh.values()))
+        QuarantineRepository(self._connection).hold(_refused(found), **same)
         return Written(len(fresh), 0, len(found) - len(fresh))
 
     def _known(self, series: set[str]) -> set[tuple[Any, ...]]:
@@ -115,3 +120,11 @@ class QualityRepository:
         """
         query = select(*(quality_findings.c[name] for name in _KINDS)).order_by(quality_findings.c.id)
         return found_frame(self._connection.execute(query).all(), _KINDS)
+
+
+def _refused(found: Iterable[Finding]) -> Iterator[Refused]:
+    for finding in found:
+        row = getattr(finding, "row", None)
+        if finding.severity == "quarantined" and row is not None and finding.session_date is not None:
+            facts = (finding.series, finding.session_date, finding.rule, finding.observed, finding.expected)
+            yield Refused(*facts, row)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -43,8 +44,18 @@ batches = Table(
     need("inserted", Integer, "sessions that were new, count"),
     need("revised", Integer, "sessions whose bar was replaced, count"),
     need("unchanged", Integer, "sessions told again as they were, count"),
+    maybe("rows_hash", Text, "SHA-256 over series, source, payload hash and its bars in order; null: none"),
 )
 Index("ix_batches_series_recorded_at", batches.c.series, batches.c.recorded_at)
+
+payloads = Table(
+    "payloads",
+    metadata,
+    name("SHA-256 of the bytes as the source sent them", "hash"),
+    need("content", LargeBinary, "those bytes, compressed with zlib"),
+    need("size", Integer, "their count before compression"),
+    need("recorded_at", Instant, "instant of the first recording, UTC"),
+)
 
 bars = Table(
     "bars",
@@ -81,14 +92,41 @@ quality_findings = Table(
     need("series", Text, "series id"),
     maybe("session_date", Date, "session it concerns; null: the whole payload"),
     need("rule", Text, "name of the check that failed"),
-    need("severity", Text, "quarantined: the row was not stored; warning: it was"),
+    need("severity", Text, "quarantined: the row was not stored; warning: it was; notice: nothing to do"),
     need("observed", Text, "what the source said, in its own words"),
     need("expected", Text, "what the rule allows"),
     need("source", Text, "provider and place"),
     need("payload_hash", Text, "SHA-256 of the raw bytes that were read"),
     need("recorded_at", Instant, "instant of the first sighting, UTC"),
     UniqueConstraint("series", "session_date", "rule", "observed"),
-    CheckConstraint("severity IN ('quarantined', 'warning')", name="severity"),
+    CheckConstraint("severity IN ('quarantined', 'warning', 'notice')", name="severity"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    number("number of the row, in order of holding"),
+    need("series", Text, "series id"),
+    need("session_date", Date, "session that the row claims"),
+    maybe("open", Double, "first price as told, in the series' unit; null: absent in the source"),
+    maybe("high", Double, "highest price as told; null: absent"),
+    maybe("low", Double, "lowest price as told; null: absent"),
+    maybe("close", Double, "last price as told; null: absent"),
+    maybe("volume", Double, "shares or contracts as told; null: absent"),
+    need("told", Text, "those five as one text: rows with the same text are the same row"),
+    need("rule", Text, "name of the check that failed"),
+    need("observed", Text, "what the source said, in its own words"),
+    need("expected", Text, "what the rule allows"),
+    need("source", Text, "provider and place"),
+    need("payload_hash", Text, "SHA-256 of the raw bytes that were read"),
+    need("recorded_at", Instant, "instant of the first sighting, UTC"),
+    need("status", Text, "held, released: made a bar by a reviewer, or rejected: kept out by one"),
+    maybe("reviewed_at", Instant, "instant of the review, UTC; null: still held"),
+    maybe("reviewer", Text, "who decided; null: still held"),
+    maybe("note", Text, "why; null: still held"),
+    UniqueConstraint("series", "session_date", "rule", "told"),
+    CheckConstraint("status IN ('held', 'released', 'rejected')", name="status"),
+    CheckConstraint("(status = 'held') = (reviewed_at IS NULL)", name="reviewed"),
 )
 
 events = Table(

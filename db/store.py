@@ -10,15 +10,17 @@ from .articles import ArticleRepository, CheckRepository, FigureRepository
 from .engine import connect_to, connection, without_password
 from .events import EventRepository
 from .locks import LockRepository
+from .payloads import PayloadRepository
 from .prices import PriceRepository
 from .quality import QualityRepository
+from .quarantine import QuarantineRepository
 from .runs import RunRepository
 from .signals import SignalRepository
 from .studies import StudyRepository
 from .worlds import claim_world, held_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from sqlalchemy import Connection, Engine
@@ -29,14 +31,19 @@ class Transaction:
 
     Attributes
     ----------
-    prices, quality, events, articles, figures, checks, signals, studies, runs, locks
+    payloads, prices, quality, quarantine, events, articles, figures, checks, signals, studies, runs, locks
         The repositories; what they write is kept when `commit` is called, together.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, before_commit: Callable[[Transaction], None] | None = None
+    ) -> None:
         self._connection = connection
+        self._before_commit = before_commit
+        self.payloads = PayloadRepository(connection)
         self.prices = PriceRepository(connection)
         self.quality = QualityRepository(connection)
+        self.quarantine = QuarantineRepository(connection)
         self.events = EventRepository(connection)
         self.articles = ArticleRepository(connection)
         self.figures = FigureRepository(connection)
@@ -47,7 +54,15 @@ class Transaction:
         self.locks = LockRepository(connection)
 
     def commit(self) -> None:
-        """Keep everything done so far; what follows in the block needs another commit."""
+        """Keep everything done so far; what follows in the block needs another commit.
+
+        Raises
+        ------
+        LeaseLost
+            In a store from `Store.guarded`, if its lease is lost; nothing is kept.
+        """
+        if self._before_commit is not None:
+            self._before_commit(self)
         self._connection.commit()
 
     def world(self) -> str | None:
@@ -81,9 +96,27 @@ class Store:
         Its address, safe to show: a password in it is replaced by ``***``.
     """
 
-    def __init__(self, url: str, engine: Engine) -> None:
+    def __init__(
+        self, url: str, engine: Engine, before_commit: Callable[[Transaction], None] | None = None
+    ) -> None:
         self.url = without_password(url)
         self._engine = engine
+        self._before_commit = before_commit
+
+    def guarded(self, before_commit: Callable[[Transaction], None]) -> Store:
+        """Return the same store with something to be done, or found out, at the end of every write.
+
+        Parameters
+        ----------
+        before_commit : callable
+            Called in each transaction just before it is kept; what it raises stops the commit.
+
+        Returns
+        -------
+        Store
+            Over the same database.
+        """
+        return Store(self.url, self._engine, before_commit)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -103,7 +136,7 @@ class Store:
             The typed form of any failure of the database: no room, no permission, busy, gone.
         """
         with connection(self._engine) as opened:
-            yield Transaction(opened)
+            yield Transaction(opened, self._before_commit)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
+from eventstudy.errors import BadValue
 from eventstudy.results import (
     CURVE_COLUMNS,
     FIT_COLUMNS,
@@ -21,6 +22,7 @@ from eventstudy.values import Design, Exclusion, Provenance, aware
 
 from . import study_schema as schema
 from .errors import StudyDiffers
+from .hashes import study_hash
 from .rows import (
     Row,
     describe_columns,
@@ -34,7 +36,7 @@ from .sets import recorded_by
 from .worlds import claim_world
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -71,6 +73,8 @@ class StoredStudy:
     truth : DataFrame or None
         For simulated worlds what was planted: ``event series session mean_effect`` (per cent)
         ``variance_multiple`` (ratio, 1 no effect). None where nobody knows.
+    question : mapping or None
+        ``events`` and ``series`` as they were asked for; None where the writer did not tell.
     """
 
     key: str
@@ -78,6 +82,7 @@ class StoredStudy:
     provenance: Provenance
     recorded_at: datetime
     truth: pd.DataFrame | None
+    question: Mapping[str, Any] | None = None
 
 
 class StudyRepository:
@@ -94,6 +99,7 @@ class StudyRepository:
         recorded_at: datetime,
         *,
         truth: pd.DataFrame | None = None,
+        question: Mapping[str, Any] | None = None,
     ) -> bool:
         """Store a study under its key, or find that it is stored already.
 
@@ -110,6 +116,8 @@ class StudyRepository:
         truth : DataFrame, optional
             What was planted in a simulated world: ``event series session mean_effect
             variance_multiple``.
+        question : mapping, optional
+            ``{"events": [...], "series": [...]}`` as asked, so that it can be asked again.
 
         Returns
         -------
@@ -134,17 +142,25 @@ class StudyRepository:
             return False
         head = {"key": key, "recorded_at": aware("recorded_at", recorded_at)}
         head |= {**_head(result, provenance), "columns": {n: describe_columns(f) for n, f in frames.items()}}
+        head |= {"question": None if question is None else to_json(dict(question))}
         number = self._connection.execute(
             insert(schema.studies).returning(schema.studies.c.id), head
         ).scalar_one()
         for name, part in rows.items():
             self._insert(_FRAMES[name][0], number, part)
         self._insert(schema.exclusions, number, [asdict(item) for item in result.exclusions])
+        self._seal(number)
         return True
 
     def _insert(self, table: Table, number: int, rows: Sequence[Row]) -> None:
         placed = [{"study_id": number, "position": place, **row} for place, row in enumerate(rows)]
         insert_rows(self._connection, table, placed)
+
+    def _seal(self, number: int) -> None:
+        """Hash what was stored, as the database tells it, so that verify can find a later change."""
+        of_this = schema.studies.c.id == number
+        sealed = sealed_hash(self._connection, number)
+        self._connection.execute(update(schema.studies).where(of_this).values(content_hash=sealed))
 
     def find(self, key: str) -> StoredStudy | None:
         """Return the study stored under a key, None if there is none.
@@ -162,6 +178,30 @@ class StudyRepository:
         query = select(schema.studies).where(schema.studies.c.key == key)
         head = self._connection.execute(query).mappings().one_or_none()
         return None if head is None else self._load(dict(head))
+
+    def beginning(self, key: str) -> StoredStudy | None:
+        """Return the study whose key begins so, None if there is none.
+
+        Parameters
+        ----------
+        key : str
+            At least one character of a key.
+
+        Returns
+        -------
+        StoredStudy or None
+            See `find`.
+
+        Raises
+        ------
+        BadValue
+            If several do, or for nothing.
+        """
+        query = select(schema.studies).where(schema.studies.c.key.startswith(key, autoescape=True)).limit(2)
+        heads = self._connection.execute(query).mappings().all()
+        if len(heads) > 1 or not key:
+            raise BadValue("key", key, "more characters of it: several studies begin so")
+        return self._load(dict(heads[0])) if heads else None
 
     def latest(self, as_of: datetime | None = None) -> StoredStudy | None:
         """Return the study stored last, None if there is none.
@@ -188,7 +228,7 @@ class StudyRepository:
         }
         left_out = (
             Exclusion(row["event"], row["series"], row["reason"])
-            for row in self._rows(schema.exclusions, head["id"])
+            for row in _rows(self._connection, schema.exclusions, head["id"])
         )
         truth = frames.pop("truth", None)
         result = StudyResult(
@@ -198,7 +238,9 @@ class StudyRepository:
             warnings=tuple(head["warnings"]),
             **frames,
         )
-        return StoredStudy(head["key"], result, _provenance(head), head["recorded_at"], truth)
+        told = _provenance(head)
+        question = from_json(head["question"])
+        return StoredStudy(head["key"], result, told, head["recorded_at"], truth, question)
 
     def _frame(self, table: Table, number: int, description: Sequence[Sequence[Any]]) -> pd.DataFrame:
         wanted = [table.c[name] for name, *_ in description]
@@ -207,9 +249,34 @@ class StudyRepository:
         columns = list(zip(*found, strict=True)) if found else [()] * len(wanted)
         return rebuilt(columns, description)
 
-    def _rows(self, table: Table, number: int) -> list[Row]:
-        query = select(table).where(table.c.study_id == number).order_by(table.c.position)
-        return [dict(row) for row in self._connection.execute(query).mappings()]
+
+def sealed_hash(connection: Connection, number: int) -> str:
+    """Return the hash over a study and all rows of its parts as the database holds them.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of the transaction.
+    number : int
+        The study's ``id``.
+
+    Returns
+    -------
+    str
+        See `db.hashes.study_hash`; the column ``content_hash`` of a study that nobody touched says the same.
+    """
+    query = select(schema.studies).where(schema.studies.c.id == number)
+    head = dict(connection.execute(query).mappings().one())
+    del head["id"], head["content_hash"]
+    tables = [*(table for table, _ in _FRAMES.values()), schema.exclusions]
+    return study_hash(head, {table.name: _rows(connection, table, number) for table in tables})
+
+
+def _rows(connection: Connection, table: Table, number: int) -> list[Row]:
+    """Return the rows of a part in order, without the study's number."""
+    columns = [column for column in table.c if column.name != "study_id"]
+    query = select(*columns).where(table.c.study_id == number).order_by(table.c.position)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _frames(result: StudyResult, truth: pd.DataFrame | None) -> dict[str, pd.DataFrame | None]:

@@ -25,6 +25,8 @@ studies = Table(
     need("provenance_seed", BigInteger, "seed as the provenance states it"),
     need("code_version", Text, "version of this package"),
     need("notices", JSON_TEXT, "list of what the provenance adds"),
+    maybe("question", JSON_TEXT, "{events, series} as asked; null: not told"),
+    maybe("content_hash", Text, "SHA-256 over this row and all rows of its parts; null: none"),
     UniqueConstraint("key"),
 )
 

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs import cli_data, cli_store
 from jobs.console import ASKED_WRONGLY, Screen, speak_plainly
 from jobs.interrupts import mind_compiled_code
+from jobs.opening import leave, opened, opened_service, world_of
 from jobs.options import AsOf, Choices, Db, Events, Json, Recorded, Seed, SeriesIds, Source, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from db.store import Store
     from eventstudy.values import Event
     from jobs.pipelines.nightly import Night
     from jobs.pipelines.run import Plan
     from jobs.pipelines.service import Service
-    from jobs.settings import Settings
 
-DONE_WITH_EXCLUSIONS = 3
 DEMO = ("replications=1999",)  # p-values to three digits will do, and nobody waits long
 
 app = typer.Typer(
@@ -53,7 +51,7 @@ def demo(
     screen = Screen(as_json)
     folder = made_folder(out)
     url = db or f"sqlite:///{folder / 'demo.db'}"
-    with _service(screen, db=url, source="simulated", seed=seed) as service:
+    with opened_service(screen, db=url, source="simulated", seed=seed) as service:
         _whole_job(screen, service, _plan(service, report=folder / "report.html", choice=DEMO))
 
 
@@ -76,7 +74,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
 ) -> None:
     """Refresh, study, check quoted figures, read signals and report: the nightly job."""
     screen = Screen(as_json)
-    with _service(screen, db=db, source=source, seed=seed) as service:
+    with opened_service(screen, db=db, source=source, seed=seed) as service:
         plan = _plan(service, event=event, series=series, choice=choice, as_of=as_of, report=report)
         _whole_job(screen, service, plan)
 
@@ -90,14 +88,15 @@ def refresh(
 ) -> None:
     """Pull prices into the store; what is known already is not written again."""
     from jobs import show
-    from jobs.pipelines.run import locked, pull
+    from jobs.pipelines.leases import locked
+    from jobs.pipelines.run import pull
 
     screen = Screen(as_json)
-    with _service(screen, db=db, source=source, seed=seed) as service:
-        with locked(service):
-            done = pull(service, only=series)
-        show.refreshed(screen, done, _world(service.store))
-    _leave(excluded=bool(done.exclusions))
+    with opened_service(screen, db=db, source=source, seed=seed) as service:
+        with locked(service) as leased:
+            done = pull(leased, only=series)
+        show.refreshed(screen, done, world_of(service.store))
+    leave(excluded=bool(done.exclusions))
 
 
 @app.command(
@@ -121,14 +120,14 @@ def study(
     from jobs.pipelines.study import study as answer
 
     screen, clock = Screen(as_json), SystemClock()
-    with _store(screen, db=db, seed=seed) as (settings, store):
+    with opened(screen, db=db, seed=seed) as (settings, store):
         moment = instant(as_of, clock.now())
         question = asked_question(load_register(), settings.seed, event, series, choice, moment)
         stored = answer(store, question, clock=clock, progress=screen.progress)
         with store.reading() as transaction:
             checks, readings = transaction.checks.latest(), transaction.signals.latest()
     show.study(screen, stored, checks, readings)
-    _leave(excluded=bool(stored.result.exclusions))
+    leave(excluded=bool(stored.result.exclusions))
 
 
 @app.command(
@@ -142,10 +141,10 @@ def validate(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     from jobs.pipelines.validate import validate as check
 
     screen, clock, register = Screen(as_json), SystemClock(), load_register()
-    with _store(screen, db=db) as (_, store):
+    with opened(screen, db=db) as (_, store):
         moment = instant(as_of, clock.now())
         checks = check(store, register.articles, register.figures, clock=clock, as_of=moment)
-        world = _world(store)
+        world = world_of(store)
     show.figures(screen, checks, world)
 
 
@@ -158,10 +157,10 @@ def signals(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     from jobs.pipelines.signals import read_signals
 
     screen, clock = Screen(as_json), SystemClock()
-    with _store(screen, db=db) as (_, store):
+    with opened(screen, db=db) as (_, store):
         moment = instant(as_of, clock.now()) or present(store, clock.now())
         readings = read_signals(store, moment, clock=clock)
-        world = _world(store)
+        world = world_of(store)
     show.signals(screen, readings, world)
 
 
@@ -184,10 +183,10 @@ def report(
     from jobs.pipelines.publish import latest_report, made_folder
 
     screen, moment = Screen(as_json), instant(as_of, SystemClock().now())
-    with _store(screen, db=db) as (settings, store):
+    with opened(screen, db=db) as (settings, store):
         place = out or made_folder(settings.reports)
         path = latest_report(store, place, load_register().events, as_of=moment)
-        world = _world(store)
+        world = world_of(store)
     show.written(screen, world, {"report": str(path)})
 
 
@@ -210,9 +209,9 @@ def export(
     from jobs.pipelines.publish import export as write
 
     screen, moment = Screen(as_json), instant(as_of, SystemClock().now())
-    with _store(screen, db=db) as (_, store):
+    with opened(screen, db=db) as (_, store):
         paths = write(store, out, form, as_of=moment)
-        world = _world(store)
+        world = world_of(store)
     show.written(screen, world, {"files": [str(path) for path in paths]})
 
 
@@ -258,7 +257,7 @@ def status(db: Db = None, as_of: Recorded = None, as_json: Json = False) -> None
     from jobs.pipelines.status import status as look
 
     screen, now = Screen(as_json), SystemClock().now()
-    with _store(screen, db=db) as (_, store):
+    with opened(screen, db=db) as (_, store):
         state = look(store, instant(as_of, now) or now)
     show.status(screen, state)
 
@@ -279,7 +278,7 @@ def schedule(
     from jobs.scheduler import catch_up, serve_nights
 
     screen = Screen(as_json)
-    with _service(screen, db=db, source=source, seed=seed) as service:
+    with opened_service(screen, db=db, source=source, seed=seed) as service:
         plan = _plan(service, report=None)
 
         def told(night: Night) -> None:
@@ -293,48 +292,18 @@ def schedule(
     raise typer.Exit(max((night.exit_code for night in done), default=0))
 
 
-def _settings(**flags: object) -> Settings:
-    from jobs.settings import load_settings
-
-    return load_settings(**flags)
-
-
-@contextmanager
-def _service(screen: Screen, **flags: object) -> Iterator[Service]:
-    from jobs.assembly import assembled
-
-    try:
-        with assembled(_settings(**flags), progress=screen.progress) as service:
-            yield service
-    finally:
-        screen.rest()
-
-
-@contextmanager
-def _store(screen: Screen, **flags: object) -> Iterator[tuple[Settings, Store]]:
-    from jobs.assembly import opened_store
-
-    settings = _settings(**flags)
-    try:
-        with opened_store(settings, create=False) as store:
-            yield settings, store
-    finally:
-        screen.rest()
+app.add_typer(cli_data.app)
+app.add_typer(cli_store.app, name="db")
 
 
 def _stored_events(screen: Screen, db: str) -> tuple[Event, ...]:
     from jobs.errors import NothingStored
 
-    with _store(screen, db=db) as (_, store), store.reading() as transaction:
+    with opened(screen, db=db) as (_, store), store.reading() as transaction:
         register = transaction.events.all()
     if not register:
         raise NothingStored("register", store.url, "eventstudy run")
     return register
-
-
-def _world(store: Store) -> str | None:
-    with store.reading() as transaction:
-        return transaction.world()
 
 
 def _plan(
@@ -361,12 +330,7 @@ def _whole_job(screen: Screen, service: Service, plan: Plan) -> None:
 
     outcome = whole(service, plan)
     show.outcome(screen, outcome)
-    _leave(excluded=bool(outcome.exclusions))
-
-
-def _leave(*, excluded: bool) -> None:
-    if excluded:
-        raise typer.Exit(DONE_WITH_EXCLUSIONS)
+    leave(excluded=bool(outcome.exclusions))
 
 
 def main() -> None:

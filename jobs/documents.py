@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from eventstudy.report.clocks import by_clock
 from eventstudy.sessions import event_reaction
 
 if TYPE_CHECKING:
@@ -108,9 +109,10 @@ def study_document(
     Returns
     -------
     dict
-        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``questions``, ``sizes``, ``curve`` where it
-        was computed, ``fits``, ``exclusions``, ``warnings``, ``design``, ``provenance``, ``truth`` for a
-        simulated world, ``figures``, ``signals``, ``report``.
+        ``world``, ``results`` (rows of `StudyResult.to_frame`), ``questions``, ``sizes``, ``clocks`` (rows
+        of `eventstudy.report.by_clock`), ``curve`` where it was computed, ``fits``, ``exclusions``,
+        ``warnings``, ``design``, ``provenance``, ``truth`` for a simulated world, ``figures``, ``signals``,
+        ``report``.
     """
     result = stored.result
     curve = {"curve": rows(result.curve)} if result.design.curve else {}
@@ -120,6 +122,7 @@ def study_document(
         "results": rows(result.table),
         "questions": rows(result.questions),
         "sizes": rows(result.sizes),
+        "clocks": rows(by_clock(result)),
         **curve,
         "fits": rows(result.fits),
         "exclusions": exclusions_document(result.exclusions),

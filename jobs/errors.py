@@ -157,18 +157,51 @@ class SymbolUnknown(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """The source refuses more requests for a while."""
+    """The source refuses more requests for a while: `after` so many seconds, if it says how long."""
 
     kind = "rate_limited"
     retryable = True
     source_down = True
 
-    def __init__(self, place: str) -> None:
-        self.place = place
+    def __init__(self, place: str, after: int | None = None) -> None:
+        self.place, self.after = place, after
+        wait = "an hour" if after is None else f"{after} seconds"
         super().__init__(
             f"{place} was refused because of too many requests",
-            "wait an hour and run again, or use --source files:DIR; stored prices stay as they are",
+            f"wait {wait} and run again, or use --source files:DIR; stored prices stay as they are",
         )
+
+
+class AccessRefused(ProviderError):
+    """The source knows the question and will not answer it to this reader; asking again will not help.
+
+    Parameters
+    ----------
+    place : str
+        Provider and place.
+    status : int
+        HTTP status of the refusal.
+    why, remedy : str
+        What it can mean at this source, and what to do then.
+    """
+
+    kind = "access_refused"
+    source_down = True
+
+    def __init__(self, place: str, status: int, why: str, remedy: str) -> None:
+        self.place, self.status = place, status
+        super().__init__(f"{place} refused access with HTTP status {status} ({why})", remedy)
+
+
+class SourceNotEnabled(EventStudyError):
+    """A source that is only used after its reader has set something: terms accepted, or a key."""
+
+    kind = "source_not_enabled"
+    exit_code = 2
+
+    def __init__(self, source: str, why: str, remedy: str) -> None:
+        self.source = source
+        super().__init__(f"the source '{source}' is not enabled: {why}", remedy)
 
 
 class NoNetwork(ProviderError):
@@ -261,6 +294,27 @@ class NothingStored(EventStudyError):
     def __init__(self, what: str, place: str, verb: str) -> None:
         self.what, self.place = what, place
         super().__init__(f"the store {place} holds no {what} yet", f"make one with '{verb}'")
+
+
+class NotReproducible(EventStudyError):
+    """A stored study that cannot be computed again.
+
+    Parameters
+    ----------
+    key : str
+        Of the study.
+    why : str
+        What is no longer known.
+    """
+
+    kind = "not_reproducible"
+
+    def __init__(self, key: str, why: str) -> None:
+        self.key = key
+        super().__init__(
+            f"study {key[:12]} cannot be computed again: {why}",
+            "study the stored prices anew, or restore a backup",
+        )
 
 
 class NoPrices(EventStudyError):

@@ -6,12 +6,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from jobs.errors import ProviderError
+from jobs.errors import ProviderError, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Answer = TypeVar("Answer")
+AFTER_A_REFUSAL = 3600.0
+"""Seconds to leave a source alone that refuses requests without saying for how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,40 @@ class Patience:
         return tuple(min(delay, self.longest_delay) for delay in grown)
 
 
+def advised_wait(failure: ProviderError) -> float:
+    """Return the seconds for which a failure asks that its source be left alone; 0 if it does not.
+
+    Parameters
+    ----------
+    failure : ProviderError
+        What the source answered.
+
+    Returns
+    -------
+    float
+        What a refusal says, an hour if it says nothing, never less than 0.
+    """
+    if not isinstance(failure, RateLimited):
+        return 0.0
+    return AFTER_A_REFUSAL if failure.after is None else max(0.0, float(failure.after))
+
+
+def steady() -> float:
+    """Return the middle of every chance: with it each wait is the delay itself."""
+    return 0.5
+
+
 def retry(
     call: Callable[[], Answer],
     patience: Patience,
     *,
     sleep: Callable[[float], None] = time.sleep,
     timer: Callable[[], float] = time.monotonic,
+    draw: Callable[[], float] = steady,
 ) -> Answer:
     """Call until it succeeds, fails for good, or patience runs out.
+
+    A source that refuses requests is not asked again before it wants to be.
 
     Parameters
     ----------
@@ -64,6 +92,9 @@ def retry(
         Waits for that many seconds.
     timer : callable
         Seconds on a clock that never goes back.
+    draw : callable
+        Chance from 0 to 1; each wait is from half to one and a half times its delay, so that machines that
+        failed together do not come back together.
 
     Returns
     -------
@@ -80,7 +111,8 @@ def retry(
         try:
             return call()
         except ProviderError as failure:
-            if not failure.retryable or timer() - begun + delay > patience.within:
+            wait = max(delay * (0.5 + draw()), advised_wait(failure))
+            if not failure.retryable or timer() - begun + wait > patience.within:
                 raise
-        sleep(delay)
+        sleep(wait)
     return call()

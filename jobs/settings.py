@@ -6,10 +6,10 @@ import os
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from eventstudy.values import content_hash
@@ -39,10 +39,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _one_word(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("not a key")
+    return secret
+
+
 Text = Annotated[str, Field(min_length=1)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Key = Annotated[SecretStr, AfterValidator(_one_word)]
 
 
 class Settings(BaseSettings):
@@ -57,7 +64,8 @@ class Settings(BaseSettings):
     reports : Path
         Folder for written reports; by default ``reports`` in `home`.
     source : str
-        Where prices come from: ``yahoo``, ``files:DIR`` or ``simulated``.
+        Where prices come from: a source such as ``yahoo`` or ``files:DIR``, or several in order of
+        preference with commas between them.
     seed : int
         Seed of every random draw.
     timeout : float
@@ -74,6 +82,13 @@ class Settings(BaseSettings):
         When the night of a Tokyo session is due: the first such time after its close.
     after_new_york : time
         When the night of a currency day is due: the first such time after New York 17:00.
+    nikkei_terms : str or None
+        ``accepted`` by a reader who has the right to read Nikkei's own files by machine; without it they are
+        not read.
+    jquants_key : SecretStr or None
+        Key of a J-Quants subscription; never shown, stored or logged.
+    jquants_plan : str
+        Plan of that subscription; decides how many requests a minute are sent.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
@@ -81,7 +96,7 @@ class Settings(BaseSettings):
     home: Folder = Field(default_factory=_data_home, description="a folder")
     db: Text = Field(default_factory=_default_db, description="a database URL such as sqlite:///prices.db")
     reports: Folder = Field(default_factory=_default_reports, description="a folder")
-    source: Text = Field("yahoo", description="yahoo, files:DIR or simulated")
+    source: Text = Field("yahoo", description="a source such as yahoo, or a list such as nikkei,yahoo")
     seed: int = Field(0, ge=0, lt=2**32, description="a whole number from 0 to 4294967295")
     timeout: Seconds = Field(8.0, description="seconds, more than 0 and at most 600")
     attempts: int = Field(3, ge=1, le=10, description="a whole number from 1 to 10")
@@ -91,6 +106,11 @@ class Settings(BaseSettings):
     timezone: Zone = Field("Asia/Tokyo", description="the name of a time zone such as Asia/Tokyo")
     after_tokyo: time = Field(time(16, 30), description="a time of day such as 16:30")
     after_new_york: time = Field(time(7, 30), description="a time of day such as 07:30")
+    nikkei_terms: Literal["accepted"] | None = Field(None, description="accepted, or not set")
+    jquants_key: Key | None = Field(None, description="a key of printable letters without spaces")
+    jquants_plan: Literal["free", "light", "standard", "premium"] = Field(
+        "light", description="free, light, standard or premium"
+    )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,7 +128,7 @@ class Settings(BaseSettings):
         )
 
     def shown(self) -> dict[str, Any]:
-        """Return the settings as JSON-able data, the database's password hidden."""
+        """Return the settings as JSON-able data, the database's password and every key hidden."""
         return {**self.model_dump(mode="json"), "db": _without_password(self.db)}
 
     @property
@@ -163,7 +183,8 @@ def _complaint(problem: ValidationError, flags: dict[str, Any]) -> BadSetting:
     shown = name if name in flags else f"{PREFIX}{name.upper()}"
     field = Settings.model_fields.get(name)
     known = "one of the settings " + ", ".join(Settings.model_fields)
-    return BadSetting(shown, first["input"], field.description or "another value" if field else known)
+    given = "hidden" if name.endswith("_key") else first["input"]
+    return BadSetting(shown, given, field.description or "another value" if field else known)
 
 
 def _without_password(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.report import formats, headline, truth_beside_estimates
+from eventstudy.report import by_clock, formats, headline, truth_beside_estimates
 from eventstudy.report.tables import headline_methods, headline_window, records
 from jobs import documents
 
@@ -75,19 +75,21 @@ def _study(screen: Screen, stored: StoredStudy, exclusions: Sequence[Exclusion])
     columns = ("event", "series~", "day 0", "eve", "AR %>", "p>", "CAR %>", "p>", "CAV>", "p>", "size>")
     rows = [_headline_cells(row, methods, result.design.level) for row in records(table)]
     screen.table(
-        _stamp(world) + _headline_title(table["window"].iloc[0], methods, result.design), columns, rows
+        stamp(world) + _headline_title(table["window"].iloc[0], methods, result.design), columns, rows
     )
     for notice in stored.provenance.notices:
         screen.tell(f"note: {notice}")
     if stored.truth is not None:
         _truth_table(screen, truth_beside_estimates(result, stored.truth))
+    _clocks_table(screen, by_clock(result), world)
     _questions_table(screen, result, world)
     _exclusions_list(screen, exclusions)
     for text in result.warnings:
         screen.note(f"warning: {text}")
 
 
-def _stamp(world: str | None) -> str:
+def stamp(world: str | None) -> str:
+    """Return what every title of a simulated store begins with; nothing for a real one."""
     return "SIMULATED - " if world == "simulated" else ""
 
 
@@ -134,6 +136,31 @@ def _worst_size(row: dict[str, Any], level: float) -> str:
     return formats.share(worst).removesuffix("%")
 
 
+def _clocks_table(screen: Screen, sides: pd.DataFrame, world: str | None) -> None:
+    """Show an instrument by all of its clocks, so that nobody trusts a sign that only one of them gives."""
+    if sides.empty:
+        return
+    columns = ("event", "by", "day 0", "AR %>", "p>", "sign of AR", "CAR %>", "p>", "sign of CAR")
+    title = f"{stamp(world)}One currency by its clocks: robust only where all of them give the same sign"
+    screen.say()
+    screen.table(title, columns, [_clock_cells(row) for row in records(sides)])
+
+
+def _clock_cells(row: dict[str, Any]) -> tuple[str, ...]:
+    signs = {True: "agrees", False: "DIFFERS", None: "–"}
+    return (
+        row["event"],
+        formats.clock(row["clock"]),
+        f"{row['session']:%y-%m-%d}",
+        formats.number(row["ar"], signed=True),
+        _p_value(row["ar_p"], nan),
+        signs[row["ar_agrees"]],
+        formats.number(row["car"], signed=True),
+        _p_value(row["car_p"], nan),
+        signs[row["car_agrees"]],
+    )
+
+
 def _questions_table(screen: Screen, result: StudyResult, world: str | None) -> None:
     """Show what the episodes say together over the headline window, by Student's t and by the sign flip."""
     window = headline_window(result.design)
@@ -146,7 +173,7 @@ def _questions_table(screen: Screen, result: StudyResult, world: str | None) -> 
         return
     columns = ("episodes", "series~", "n>", "mean/σ>", "p by t>", "p by sign flip>", "Holm>")
     title = (
-        f"{_stamp(world)}All episodes together, CAR over ({window[0]},{window[1]}) in forecast standard "
+        f"{stamp(world)}All episodes together, CAR over ({window[0]},{window[1]}) in forecast standard "
         "deviations; Holm: the p of t when all series and windows count"
     )
     screen.say()
@@ -212,7 +239,7 @@ def _figures_table(
     if apart:
         screen.say()
     against = "alone: invented prices cannot confirm them" if world == "simulated" else "and stored prices"
-    screen.table(f"{_stamp(world)}Quoted figures against themselves {against}", columns, rows)
+    screen.table(f"{stamp(world)}Quoted figures against themselves {against}", columns, rows)
 
 
 def signals(screen: Screen, readings: Sequence[SignalReading], world: str | None) -> None:
@@ -226,7 +253,7 @@ def _signals_list(
 ) -> None:
     if apart:
         screen.say()
-    screen.say(f"{_stamp(world)}Signals")
+    screen.say(f"{stamp(world)}Signals")
     for reading in readings:
         screen.tell(f"{reading.id} {reading.verdict}: {reading.sentence}", indent=2)
         ages = (f"{item.series} {item.status} {item.last_session or ''}".strip() for item in reading.inputs)
@@ -243,7 +270,7 @@ def refreshed(screen: Screen, done: Refreshed, world: str | None) -> None:
         )
         for item in done.series
     ]  # fmt: skip
-    screen.table(f"{_stamp(world)}Refreshed: bars by series", columns, rows)
+    screen.table(f"{stamp(world)}Refreshed: bars by series", columns, rows)
     _exclusions_list(screen, done.exclusions)
     if done.findings:
         quarantined = sum(item.severity == "quarantined" for item in done.findings)
@@ -284,7 +311,7 @@ def _event_cells(item: dict[str, Any]) -> tuple[str, ...]:
 
 def status(screen: Screen, state: Status) -> None:
     """Show what a store holds, its freshness and its last runs."""
-    screen.say(f"{_stamp(state.world)}store {state.url} ({state.world})")
+    screen.say(f"{stamp(state.world)}store {state.url} ({state.world})")
     if state.series:
         rows = [
             (

@@ -1,6 +1,13 @@
-"""The record of a failure mode: what goes wrong, what the service does then, and the test that proves it."""
+"""Every failure mode: what goes wrong, what the service does then, and the test that proves it.
+
+Each area has its list in ``tests/failures_<name>.py``; `docs/failures.md` is written from them.
+"""
 
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+AREAS = ("price files", "yahoo", "official sources", "quality", "store", "crashes")
 
 
 @dataclass(frozen=True)
@@ -10,8 +17,7 @@ class FailureMode:
     Attributes
     ----------
     area : str
-        Where it strikes: ``Yahoo``, ``price files``, ``official sources``, ``store``, ``crashes`` or
-        ``quality``.
+        One of `AREAS`, in any case.
     mode : str
         What goes wrong, in a few plain words.
     answer : str
@@ -24,3 +30,10 @@ class FailureMode:
     mode: str
     answer: str
     test: str
+
+
+def failure_modes(area: str | None = None) -> list[FailureMode]:
+    """Return the failure modes of an area, or all of them."""
+    lists = sorted(path.stem for path in Path(__file__).parent.glob("failures_*.py"))
+    every = [mode for name in lists for mode in import_module(f"tests.{name}").MODES]
+    return [mode for mode in every if area is None or mode.area.lower() == area]

@@ -2,15 +2,18 @@
 
 import json
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import requests
 from requests.adapters import BaseAdapter
 
 
-def chart(zone, rows, *, splits=None):
-    """Return the chart document of rows (local time, open, high, low, close, volume), as Yahoo words it."""
+def chart(zone, rows, *, splits=None, symbol=None, granularity="1d"):
+    """Return the chart document of rows (local time, open, high, low, close, volume), as Yahoo words it.
+
+    Without a symbol the double names the one that was asked for, as Yahoo does.
+    """
     stamps = [int(datetime.fromisoformat(row[0]).replace(tzinfo=ZoneInfo(zone)).timestamp()) for row in rows]
     names = ("open", "high", "low", "close", "volume")
     quote = {name: [row[place] for row in rows] for place, name in enumerate(names, start=1)}
@@ -24,7 +27,8 @@ def chart(zone, rows, *, splits=None):
     result = {
         "meta": {
             "exchangeTimezoneName": zone, "instrumentType": "INDEX", "currency": "JPY", "priceHint": 2,
-            "validRanges": ["1d", "max"], "dataGranularity": "1d", "range": "", "symbol": "DOUBLE",
+            "validRanges": ["1d", "max"], "dataGranularity": granularity, "range": "",
+            **({"symbol": symbol} if symbol else {}),
         },
         "timestamp": stamps,
         "indicators": {"quote": [quote], "adjclose": [{"adjclose": quote["close"]}]},
@@ -37,12 +41,13 @@ def refusal(code, words):
     return {"chart": {"result": None, "error": {"code": code, "description": words}}}
 
 
-def reply(status, body):
-    """Return a response: JSON for a document, as it stands for text."""
+def reply(status, body, **headers):
+    """Return a response: JSON for a document, as it stands for text; headers as ``Retry_After="30"``."""
     answer = requests.Response()
     answer.status_code = status
     answer._content = (body if isinstance(body, str) else json.dumps(body)).encode()
     answer.encoding = "utf-8"
+    answer.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return answer
 
 
@@ -73,8 +78,8 @@ class YahooDouble(BaseAdapter):
         if isinstance(self.answer, Exception):
             raise self.answer
         if isinstance(self.answer, requests.Response):
-            return reply(self.answer.status_code, self.answer.text)
-        return reply(200, _cut(self.answer, urlsplit(url).query))
+            return reply(self.answer.status_code, self.answer.text, **self.answer.headers)
+        return reply(200, _named(_cut(self.answer, urlsplit(url).query), urlsplit(url).path))
 
     def close(self):
         """Nothing was opened."""
@@ -89,10 +94,14 @@ def session_over(double):
     return session
 
 
+def _named(document, path):
+    for result in document["chart"]["result"] or ():
+        result["meta"].setdefault("symbol", unquote(path.rpartition("/")[2]))
+    return document
+
+
 def _cut(document, query):
     asked = dict(parse_qsl(query))
-    if "period1" not in asked:
-        return document
     result = json.loads(json.dumps(document["chart"]["result"][0]))
     first, end = int(asked["period1"]), int(asked["period2"])
     keep = [first <= stamp < end for stamp in result["timestamp"]]

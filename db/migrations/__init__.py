@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,6 +14,7 @@ from sqlalchemy import inspect
 
 from ..engine import connection, place_of
 from ..errors import NotADatabase, SchemaTooNew
+from ..schema import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -42,11 +44,70 @@ def upgrade(engine: Engine) -> None:
     StoreError
         For any other failure of the database; its schema is then as it was.
     """
-    with connection(engine, reading=True) as opened:
-        found = _version(opened, place_of(engine))
-    if found != head():
+    if version(engine) != head():
         with connection(engine) as opened, opened.begin():
             command.upgrade(_config(opened), "head")
+
+
+def upgrade_within(opened: Connection) -> None:
+    """Bring the database of an open transaction to the newest schema; the caller commits.
+
+    Parameters
+    ----------
+    opened : Connection
+        In a transaction that may write.
+
+    Raises
+    ------
+    NotADatabase
+        If it is no database or holds tables of another program.
+    SchemaTooNew
+        If its schema version is unknown here.
+    """
+    if _version(opened, place_of(opened.engine)) != head():
+        command.upgrade(_config(opened), "head")
+
+
+def version(engine: Engine) -> str | None:
+    """Return a database's schema version, None for one without a table.
+
+    Parameters
+    ----------
+    engine : Engine
+        From `db.engine.connect_to`.
+
+    Returns
+    -------
+    str or None
+        Such as ``0004``.
+
+    Raises
+    ------
+    NotADatabase
+        If it is no database or holds tables of another program.
+    SchemaTooNew
+        If its schema version is unknown here.
+    """
+    with connection(engine, reading=True) as opened:
+        return _version(opened, place_of(engine))
+
+
+def differences(opened: Connection) -> list[str]:
+    """Return in words how a database's tables, columns and indexes differ from those of this program.
+
+    Parameters
+    ----------
+    opened : Connection
+        Of a database with the newest schema.
+
+    Returns
+    -------
+    list of str
+        Empty if they do not.
+    """
+    found = compare_metadata(MigrationContext.configure(opened), metadata)
+    each = [change for one in found for change in (one if isinstance(one, list) else [one])]
+    return [" ".join(str(part) for part in change) for change in each]
 
 
 def downgrade(engine: Engine, version: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eventstudy.report.charts import figure
+from eventstudy.report.clocks import by_clock
 from eventstudy.report.document import Report, page
 from eventstudy.report.tables import (
     exclusions,
@@ -16,6 +17,7 @@ from eventstudy.report.tables import (
 
 __all__ = [
     "Report",
+    "by_clock",
     "exclusions",
     "figure",
     "figures_table",

@@ -18,6 +18,7 @@ from eventstudy.errors import BadValue, UnknownEvent
 from eventstudy.report import (
     answers,
     appendix,
+    clocks,
     eventpages,
     formats,
     markup,
@@ -156,6 +157,7 @@ def _context(report: Report) -> dict[str, Any]:
         "warnings": (*result.warnings, *record.notices),
         "how_to_read": overview.how_to_read(book),
         "headline": _headline_tables(book),
+        "by_clock": clocks.clocks_table(result, book.reading),
         "trust": trust.introduction(result),
         "sizes": trust.size_summary(result),
         "size_details": trust.size_details(result),

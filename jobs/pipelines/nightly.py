@@ -20,7 +20,8 @@ from eventstudy.series import series as series_of
 from eventstudy.sessions import FIRST_DAY, close_instant, last_closed_session, sessions
 from eventstudy.values import Exclusion
 from jobs.errors import NotYetPublished
-from jobs.pipelines.run import locked, work
+from jobs.pipelines.leases import locked, session_lock
+from jobs.pipelines.run import work
 
 if TYPE_CHECKING:
     from db.runs import Run
@@ -209,8 +210,8 @@ def run_night(service: Service, plan: Plan, slot: str, session: date) -> Night:
         How it ended; an error is recorded and told, never raised, so that the scheduler lives on.
     """
     try:
-        with locked(service):
-            return _once(service, plan, slot, session)
+        with locked(service, session_lock(JOB, night_key(slot, session))) as leased:
+            return _once(leased, plan, slot, session)
     except LockHeld as held:
         return Night(slot, session, "postponed", str(held), held.exit_code)
     except EventStudyError as error:  # the store itself: there is nowhere to record it

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from db.errors import LockHeld
 from eventstudy.errors import EventStudyError
 from eventstudy.series import CORE, STUDIED
 from eventstudy.series import series as series_of
 from eventstudy.sessions import close_instant
-from jobs.errors import RunInterrupted
+from jobs.pipelines.leases import locked
 from jobs.pipelines.publish import write_report
 from jobs.pipelines.refresh import Refreshed, refresh
 from jobs.pipelines.signals import NEEDED, read_signals
@@ -27,18 +21,15 @@ from jobs.pipelines.validate import validate
 from jobs.providers.simulated import SimulatedProvider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from db.store import Store, Transaction
+    from db.store import Store
     from db.studies import StoredStudy
     from eventstudy.results import FigureCheck, SignalReading
     from eventstudy.values import Exclusion
     from jobs.pipelines.service import Service
 
-LOCK = "run"
-LEASE = timedelta(minutes=30)
-RECENT_RUNS = 20
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
@@ -86,69 +77,6 @@ class Plan:
     report: Path
 
 
-@contextmanager
-def locked(service: Service) -> Iterator[None]:
-    """Hold the lock that keeps two writers of one store apart, threads of one process included.
-
-    Whoever holds it knows that no other run is at work, so runs that the ledger still calls running
-    were killed and are closed as failed. The lock of a killed process of this machine can be had at once,
-    any other when its lease of `LEASE` has ended. Not to be nested.
-
-    Parameters
-    ----------
-    service : Service
-        Whose store is meant.
-
-    Raises
-    ------
-    LockHeld
-        When another run holds it.
-    """
-    holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
-    with service.store.transaction() as transaction:
-        now = service.clock.now()
-        _take(transaction, holder, now)
-        _close_interrupted(transaction, now)
-        transaction.commit()
-    try:
-        yield
-    finally:
-        with service.store.transaction() as transaction:
-            transaction.locks.release(LOCK, holder)
-            transaction.commit()
-
-
-def _take(transaction: Transaction, holder: str, now: datetime) -> None:
-    try:
-        transaction.locks.require(LOCK, holder, now, now + LEASE)
-    except LockHeld as held:
-        if not _gone(held.holder):
-            raise
-        transaction.locks.release(LOCK, held.holder)
-        transaction.locks.require(LOCK, holder, now, now + LEASE)
-
-
-def _gone(holder: str) -> bool:
-    """Return whether a holder was a process of this machine and is no more."""
-    here = f"{socket.gethostname()}:"
-    if not holder.startswith(here) or os.name != "posix":  # elsewhere signal 0 is not a mere question
-        return False
-    try:
-        os.kill(int(holder.removeprefix(here).partition(":")[0]), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:  # it lives, under another user
-        return False
-    return False
-
-
-def _close_interrupted(transaction: Transaction, now: datetime) -> None:
-    for found in transaction.runs.history(RECENT_RUNS):
-        if found.status == "running":
-            error = RunInterrupted(found.job, found.key).document()
-            transaction.runs.finish(found.id, "failed", now, {}, error=error)
-
-
 def run(service: Service, plan: Plan) -> Outcome:
     """Do the whole job under the lock.
 
@@ -167,12 +95,12 @@ def run(service: Service, plan: Plan) -> Outcome:
     Raises
     ------
     LockHeld
-        When another run is at work.
+        When another run is at work, or took the lock over.
     EventStudyError
         Whatever stopped it; the ledger keeps the failure.
     """
-    with locked(service):
-        return work(service, plan)
+    with locked(service) as leased:
+        return work(leased, plan)
 
 
 def work(service: Service, plan: Plan) -> Outcome:
@@ -181,7 +109,7 @@ def work(service: Service, plan: Plan) -> Outcome:
     Parameters
     ----------
     service : Service
-        The wired service.
+        The wired service, as `locked` hands it out.
     plan : Plan
         What is asked.
 
@@ -248,6 +176,7 @@ def pull(
         clock=service.clock,
         patience=service.settings.patience,
         progress=service.progress,
+        caller=service.caller,
     )
 
 

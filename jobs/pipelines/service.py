@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eventstudy.errors import UnknownEvent
+from jobs.breaker import Caller
 from jobs.pipelines.refresh import Progress, silent
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from db.store import Store
     from eventstudy.values import Article, Event, QuotedFigure
     from jobs.clock import Clock
+    from jobs.pipelines.sources import Sources
     from jobs.providers.base import Provider
     from jobs.settings import Settings
 
@@ -58,18 +60,21 @@ class Service:
         The database.
     register : Register
         The shipped data.
-    provider : Provider
+    provider : Provider or Sources
         Where prices come from.
     progress : callable
         Told one line a step.
+    caller : Caller
+        Asks the sources, and remembers from night to night which of them to leave alone.
     """
 
     settings: Settings
     clock: Clock
     store: Store
     register: Register
-    provider: Provider
+    provider: Provider | Sources
     progress: Progress = silent
+    caller: Caller = field(default_factory=Caller)
 
 
 def chosen_events(register: Sequence[Event], ids: Sequence[str] | None) -> tuple[Event, ...]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.quality.freshness import freshness
 from eventstudy.report.tables import records
-from eventstudy.series import SERIES
-from eventstudy.sessions import last_closed_session
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -32,6 +31,10 @@ class Freshness:
         Bars stored, latest versions only.
     fresh : bool
         Whether the last stored session is the expected one.
+    behind : int
+        Sessions of the series' clock that are not stored yet.
+    state : str
+        ``fresh``, ``due``, ``stale`` or ``ended``; see `eventstudy.quality.freshness.Freshness.status`.
     """
 
     series: str
@@ -41,6 +44,8 @@ class Freshness:
     expected_session: date
     rows: int
     fresh: bool
+    behind: int
+    state: str
 
 
 @dataclass(frozen=True)
@@ -100,15 +105,15 @@ def status(store: Store, now: datetime) -> Status:
 
 
 def _freshness(row: dict[str, Any], now: datetime) -> Freshness:
-    name = row["series"]
-    expected = last_closed_session(SERIES[name].clock, now)
-    last: date = row["last_session"].date()
+    seen = freshness(row["series"], row["last_session"].date(), now)
     return Freshness(
-        series=name,
+        series=seen.series,
         source=row["source"],
         first_session=row["first_session"].date(),
-        last_session=last,
-        expected_session=expected,
+        last_session=seen.last_session,
+        expected_session=seen.expected_session,
         rows=row["rows"],
-        fresh=last >= expected,
+        fresh=seen.last_session >= seen.expected_session,
+        behind=seen.behind,
+        state=seen.status,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -82,6 +82,17 @@ def question_key(question: Question, snapshot: str) -> str:
     })  # fmt: skip
 
 
+def question_document(question: Question) -> dict[str, Any]:
+    """Return the events and series of a question as JSON-able data, so that it can be asked again."""
+    return {"events": [_told(event) for event in question.events], "series": list(question.series)}
+
+
+def _told(event: Event) -> dict[str, Any]:
+    moments = {name: getattr(event, name) for name in ("timestamp", "earliest", "latest")}
+    words = {name: getattr(event, name) for name in ("id", "label", "direction", "episode", "kind", "zone")}
+    return words | {name: moment and moment.isoformat() for name, moment in moments.items()}
+
+
 def within_reach(prices: Prices, question: Question) -> Prices:
     """Return the prices that an answer can depend on: up to well behind the last event's windows and chart.
 
@@ -146,12 +157,12 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
     if prices.closes.empty:
         raise NoPrices(question.series, question.as_of.isoformat() if question.as_of else "")
     progress(f"studying {len(question.events)} events on {prices.closes.shape[1]} series")
-    result = _answer(question, prices)
+    result = answer(question, prices)
     recorded_at = clock.now()
     provenance = Provenance(
         world=world or "real",
         source=", ".join(sorted(set(coverage[coverage["series"].isin(prices.closes.columns)]["source"]))),
-        as_of=question.as_of or recorded_at,
+        as_of=question.as_of or coverage["last_recorded_at"].max().to_pydatetime(),
         snapshot=prices.snapshot,
         design=question.design.hash,
         register=question.register,
@@ -160,14 +171,34 @@ def study(store: Store, question: Question, *, clock: Clock, progress: Progress 
         notices=_notices(prices.closes),
     )
     with store.transaction() as transaction:
-        transaction.studies.write(key, result, provenance, recorded_at, truth=question.truth)
+        asked = question_document(question)
+        transaction.studies.write(key, result, provenance, recorded_at, truth=question.truth, question=asked)
         transaction.commit()
         found = transaction.studies.find(key)
     assert found is not None
     return found
 
 
-def _answer(question: Question, prices: Prices) -> StudyResult:
+def answer(question: Question, prices: Prices) -> StudyResult:
+    """Return the result of a study of some prices; nothing is read or written.
+
+    Parameters
+    ----------
+    question : Question
+        What is to be studied.
+    prices : Prices
+        Those `within_reach` of it.
+
+    Returns
+    -------
+    StudyResult
+        With an exclusion for each core series that is asked for and has no prices.
+
+    Raises
+    ------
+    NothingToStudy
+        When every event and series was excluded.
+    """
     absent = tuple(
         Exclusion("*", name, missing_series_reason(name, "the store"))
         for name in question.series

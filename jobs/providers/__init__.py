@@ -1,4 +1,4 @@
-"""The table of providers, and how a source is asked for: ``yahoo``, ``files:DIR``, ``simulated``.
+"""The table of providers, and how a source is asked for: ``yahoo``, ``files:DIR``, ``nikkei``.
 
 Adding one: copy ``template.py``, fill it in, add its line here and its row to
 ``tests/contract/test_provider_laws.py``.
@@ -23,6 +23,11 @@ PROVIDERS: dict[str, str] = {  # name -> the form in which it is asked for; each
     "yahoo": "yahoo",
     "files": "files:DIR",
     "simulated": "simulated",
+    "nikkei": "nikkei",
+    "jquants": "jquants",
+    "fred": "fred",
+    "boj": "boj",
+    "mof": "mof",
 }
 
 
@@ -32,7 +37,7 @@ def provider(source: str, *, settings: Settings, clock: Clock, events: Sequence[
     Parameters
     ----------
     source : str
-        ``yahoo``, ``files:DIR`` or ``simulated``.
+        One of the forms of `PROVIDERS`, such as ``yahoo`` or ``files:DIR``.
     settings : Settings
         Time limits and the seed.
     clock : Clock
@@ -51,6 +56,8 @@ def provider(source: str, *, settings: Settings, clock: Clock, events: Sequence[
         For a name that is not in `PROVIDERS`, or an argument missing or unwanted.
     BadFolder
         If ``DIR`` is not a folder that holds known series.
+    SourceNotEnabled
+        For a source whose terms are not accepted, or whose key is not set.
     """
     name, colon, argument = source.partition(":")
     takes_argument = ":" in PROVIDERS.get(name, "")

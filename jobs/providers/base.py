@@ -1,4 +1,4 @@
-"""What a provider of prices must do, the records it exchanges, and the screening of what it brings.
+"""What a provider of prices must do, the records it exchanges, and its answer on the way to the screen.
 
 A provider works in three steps, ``ask -> fetch -> read``, and only the middle one leaves the process.
 The laws, held by ``tests/contract/test_provider_laws.py`` for every provider:
@@ -24,28 +24,29 @@ The laws, held by ``tests/contract/test_provider_laws.py`` for every provider:
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.quality.finding import Finding
+from eventstudy.quality.days import due as due  # part of a provider's vocabulary
+from eventstudy.quality.days import possible as possible  # part of a provider's vocabulary
+from eventstudy.quality.screen import screen
+from eventstudy.quality.telling import COLUMNS as COLUMNS  # part of a provider's vocabulary
+from eventstudy.quality.telling import PRICES as PRICES  # part of a provider's vocabulary
 from eventstudy.series import series as series_record
-from eventstudy.sessions import FIRST_DAY, LAST_DAY, last_closed_session, sessions
+from eventstudy.sessions import last_closed_session
 from eventstudy.values import Bars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from eventstudy.arrays import Bool1D
+    from eventstudy.quality.finding import Finding
     from eventstudy.values import Event
     from jobs.clock import Clock
     from jobs.settings import Settings
-
-PRICES: tuple[str, ...] = ("open", "high", "low", "close")
-COLUMNS: tuple[str, ...] = (*PRICES, "volume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,54 +206,6 @@ def closed_by(series_id: str, moment: datetime) -> date:
     return last_closed_session(series_record(series_id).clock, moment)
 
 
-def due(series_id: str, first: date, last: date) -> pd.DatetimeIndex:
-    """Return the sessions of a series' clock, as far as the calendar reaches.
-
-    Parameters
-    ----------
-    series_id : str
-        Series id.
-    first, last : date
-        Range, both included; cut to the years of the calendar.
-
-    Returns
-    -------
-    DatetimeIndex
-        Naive midnights; may be empty.
-    """
-    first, last = max(first, FIRST_DAY), min(last, LAST_DAY)
-    if first > last:
-        return pd.DatetimeIndex([], dtype="datetime64[us]", name="session")
-    return sessions(series_record(series_id).clock, first, last)
-
-
-def possible(series_id: str, index: pd.DatetimeIndex) -> Bool1D:
-    """Return which dates can be sessions of a series.
-
-    Dates outside the calendar's years are all taken for possible. Yields are only held to
-    Monday to Friday: bond markets trade on some days on which the exchange is closed.
-
-    Parameters
-    ----------
-    series_id : str
-        Series id.
-    index : DatetimeIndex
-        Naive midnights.
-
-    Returns
-    -------
-    ndarray of bool
-        One for each date.
-    """
-    record = series_record(series_id)
-    weekday = np.asarray(index.day_of_week < 5, dtype=np.bool_)
-    if record.quantity == "yield" or index.empty:
-        return weekday
-    outside = (index < pd.Timestamp(FIRST_DAY)) | (index > pd.Timestamp(LAST_DAY))
-    own = due(series_id, index.min().date(), index.max().date())
-    return np.asarray(outside | index.isin(own), dtype=np.bool_)
-
-
 def examine(provider: Provider, payload: Payload) -> tuple[Bars, tuple[Finding, ...]]:
     """Return the bars of a payload that passed the screen, and everything found on the way.
 
@@ -278,73 +231,3 @@ def examine(provider: Provider, payload: Payload) -> tuple[Bars, tuple[Finding, 
     told = {remark.session_date for remark in remarks if remark.severity == "quarantined"}
     new = (item for item in found if not (item.rule == "missing session" and item.session_date in told))
     return bars, (*remarks, *new)
-
-
-def screen(bars: Bars) -> tuple[Bars, tuple[Finding, ...]]:
-    """Take out the rows that cannot be, and report them and whatever else looks wrong.
-
-    Rules: ``no session`` (the series' clock has no session on that date: quarantined; not
-    applied outside the calendar's years, see `possible`); as warnings, ``missing session``
-    (a session between the first and the last bar has none; not for yields, because bond
-    markets keep holidays of their own), ``inconsistent`` (high below open,
-    low or close, or low above open or close) and ``stale repeat`` (open, high, low and close all
-    equal those of the bar before).
-
-    Parameters
-    ----------
-    bars : Bars
-        As `Provider.read` returned them.
-
-    Returns
-    -------
-    Bars, tuple of Finding
-        The bars without quarantined rows, and the findings in order of date.
-    """
-    frame = bars.frame
-    kept = frame[possible(bars.series, pd.DatetimeIndex(frame.index))]
-    findings = [
-        *_strays(bars.series, frame.drop(kept.index)),
-        *_gaps(bars.series, kept),
-        *_contradictions(bars.series, kept),
-        *_repeats(bars.series, kept),
-    ]
-    ordered = sorted(findings, key=lambda item: (item.session_date or date.min, item.rule))
-    return replace(bars, frame=kept), tuple(ordered)
-
-
-def _strays(series_id: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    clock = series_record(series_id).clock
-    for day, close in rows["close"].items():
-        expected = f"no bar: the clock {clock} has no session on {_date(day):%A %Y-%m-%d}"
-        yield Finding(series_id, _date(day), "no session", "quarantined", f"close {close:.10g}", expected)
-
-
-def _gaps(series_id: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    if rows.empty or series_record(series_id).quantity == "yield":
-        return
-    first, last = _date(rows.index[0]), _date(rows.index[-1])
-    for day in due(series_id, first, last).difference(pd.DatetimeIndex(rows.index)):
-        yield Finding(series_id, _date(day), "missing session", "warning", "no bar", "a bar")
-
-
-def _contradictions(series_id: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    top, bottom = rows[["open", "low", "close"]].max(axis=1), rows[["open", "high", "close"]].min(axis=1)
-    expected = "low <= open, close <= high"
-    for day, row in rows[(rows["high"] < top) | (rows["low"] > bottom)].iterrows():
-        yield Finding(series_id, _date(day), "inconsistent", "warning", _told(row), expected)
-
-
-def _repeats(series_id: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    same = rows[list(PRICES)].eq(rows[list(PRICES)].shift()).all(axis=1)
-    for day, row in rows[same].iterrows():
-        yield Finding(
-            series_id, _date(day), "stale repeat", "warning", _told(row), "other prices than before"
-        )
-
-
-def _told(row: pd.Series[float]) -> str:
-    return " ".join(f"{name} {row[name]:.10g}" for name in PRICES if row[name] == row[name])
-
-
-def _date(day: object) -> date:
-    return pd.Timestamp(day).date()  # type: ignore[arg-type]

@@ -1,43 +1,67 @@
-"""One strict reader for price files: bytes in, a table of numbers out, or the exact place that is wrong."""
+"""A reader for price files that refuses rather than guesses: bytes in, figures or the wrong place out."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
-from datetime import date
-from itertools import pairwise
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from jobs.errors import BadPriceFile
 from jobs.providers.base import COLUMNS, PRICES
+from jobs.providers.dialect import check_lengths, fields_of
+from jobs.providers.figures import figures_of
+from jobs.providers.headings import chosen
+from jobs.providers.mapping import HEADER
+from jobs.providers.pricedates import days_of
+from jobs.providers.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from eventstudy.arrays import Bool1D, Float1D
+    from jobs.providers.dialect import Fields
 
-HEADER: tuple[str, ...] = ("date", *COLUMNS)
+__all__ = ["HEADER", "Prices", "Reading", "parse_prices", "read_prices"]
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_ABSENT = ("nan", "na", "n/a", "null", "none", "-", ".")
+_ENOUGH = 4  # fewer rows do not tell what is usual in a file
+_HIGHEST_YIELD, _LOWEST_VOLATILITY = (
+    25.0,
+    1.0,
+)  # medians, in per cent, of daily closes over the last fifty years
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a file of prices holds.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Columns ``open high low close volume``, float64, NaN where absent, never in ``close``; index
+        ``session``, naive midnights as ``datetime64[us]``, strictly increasing.
+    closeless : DataFrame
+        As ``frame``, the rows whose close is a word that the mapping calls absent.
+    notes : tuple of (str, str, str)
+        Name of the rule, what was read otherwise than the plain form has it, and what that form has.
+    """
+
+    frame: pd.DataFrame
+    closeless: pd.DataFrame
+    notes: tuple[tuple[str, str, str], ...]
 
 
 def parse_prices(file: str, content: bytes, *, signed: bool, latest: date) -> pd.DataFrame:
-    """Read a file of daily prices, trusting nothing.
+    """Read a file of daily prices without a mapping.
 
     Parameters
     ----------
     file : str
         The file as it was found, for error messages.
     content : bytes
-        UTF-8 text, with or without a byte-order mark. The first line names the columns; those
-        of `HEADER` are needed, in any order, and others are ignored. Dates are ISO and ascending;
-        blank means absent, never in ``close``.
+        The whole file, see `read_prices`.
     signed : bool
         True for yields, which may be zero or negative; prices must be positive.
     latest : date
@@ -46,120 +70,196 @@ def parse_prices(file: str, content: bytes, *, signed: bool, latest: date) -> pd
     Returns
     -------
     DataFrame
-        Columns ``open high low close volume``, float64, NaN where blank; index ``session``, naive midnights
-        as ``datetime64[us]``, strictly increasing; at least two rows.
+        As `Prices.frame`; at least two rows.
 
     Raises
     ------
     BadPriceFile
         Names file, line and column, what was found there and how to mend it.
     """
-    return _Reader(file, _lines(file, content)).frame(signed, latest)
+    series_id = file.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".csv")
+    return read_prices(content, Reading(file, series_id, "yield" if signed else "price", latest)).frame
 
 
-class _Reader:
-    """The fields of one file as text, and the checks that turn them into numbers."""
+def read_prices(content: bytes, reading: Reading) -> Prices:
+    """Read a file of daily prices, trusting nothing.
 
-    def __init__(self, file: str, lines: list[list[str]]) -> None:
-        self.file = file
-        header = [name.strip() for name in lines[0]]
-        self._check_shape(header, lines)
-        by_name = dict(zip(header, zip(*lines[1:], strict=True), strict=True))
-        self.texts = {name: [text.strip() for text in by_name[name]] for name in HEADER}
+    Parameters
+    ----------
+    content : bytes
+        A table as text. The plain form is UTF-8, with or without a byte-order mark, a first line that
+        names the columns, those of `HEADER` in any order and others that are ignored, ISO dates ascending,
+        plain digits, blank for absent. Other forms are read where they have one meaning only, and noted.
+    reading : Reading
+        What is known of the file.
 
-    def frame(self, signed: bool, latest: date) -> pd.DataFrame:
-        days = self._days(latest)
-        numbers = {name: self._numbers(name, signed) for name in COLUMNS}
-        index = pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session")
-        return pd.DataFrame(numbers, index=index)
+    Returns
+    -------
+    Prices
+        At least two rows, with those that have no close.
 
-    def _check_shape(self, header: list[str], lines: list[list[str]]) -> None:
-        for name in HEADER:
-            if name not in header:
-                found = f"there is no column '{name}' in '{','.join(header)[:120]}'"
-                self._refuse(0, None, found, f"add '{name}' to the header, its fields blank where absent")
-        twice = [name for name, count in Counter(header).items() if count > 1]
-        if twice:
-            self._refuse(0, twice[0], "the column stands there twice", "keep one of them")
-        for place, fields in enumerate(lines):
-            if len(fields) != len(header):
-                found = f"{len(fields)} fields where the header has {len(header)}"
-                self._refuse(place, None, found, "bring the line whole, or delete it")
-        if len(lines) < 3:
-            self._refuse(None, None, f"holds {len(lines) - 1} rows of prices", "bring at least two sessions")
+    Raises
+    ------
+    BadPriceFile
+        Names file, line and column, what was found there and how to mend it, by a line in
+        ``mapping.toml`` where that is the way.
+    """
+    fields = fields_of(content, reading)
+    places = chosen(fields.header, fields.title_line, reading)
+    check_lengths(fields, reading)
+    if len(fields.rows) < 2:
+        held = f"holds {len(fields.rows)} rows of prices"
+        reading.refuse(None, None, held, "bring at least two sessions")
+    columns = list(zip(*fields.rows, strict=True))
+    texts = {name: _column(columns, place, len(fields.rows)) for name, place in places.items()}
+    days = days_of(texts["date"], fields.lines, reading)
+    backwards = _check_order(days, fields.lines, reading)
+    figures = figures_of(texts, fields.lines, reading)
+    _Checks(texts, figures, fields.lines, reading).check()
+    _check_end(fields, reading)
+    index = pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session")
+    frame = pd.DataFrame(figures, index=index)
+    if backwards:
+        frame = frame[::-1]
+    if reading.mapping.adjusted:
+        reading.note("closes adjusted for dividends", "closes that are not adjusted", "adjusted prices")
+    closed = frame["close"].notna()
+    kept = frame if closed.all() else frame[closed]
+    _check_labels(kept, places, fields, reading)
+    _check_unit(kept, reading)
+    return Prices(kept, frame[~closed], tuple(reading.notes))
 
-    def _days(self, latest: date) -> list[date]:
-        days = [self._day(place, text) for place, text in enumerate(self.texts["date"], start=1)]
-        for place, (before, day) in enumerate(pairwise(days), start=2):
-            if day == before:
-                self._refuse(place, "date", f"{day} stands there twice", "keep one row a date")
-            if day < before:
-                self._refuse(place, "date", f"{day} comes after {before}", "sort the rows by date")
-        if days[-1] > latest:
-            place = next(place for place, day in enumerate(days, start=1) if day > latest)
-            self._refuse(place, "date", f"{days[place - 1]} lies in the future", "delete the row")
-        return days
 
-    def _day(self, place: int, text: str) -> date:
-        try:
-            return date.fromisoformat(text if _DATE.fullmatch(text) else "")
-        except ValueError:
-            self._refuse(place, "date", f"'{text[:40]}' is not a date", "write dates as 2025-04-07")
+def _column(columns: Sequence[Sequence[str]], place: int | None, rows: int) -> list[str]:
+    return [""] * rows if place is None else [text.strip() for text in columns[place]]
 
-    def _numbers(self, name: str, signed: bool) -> Float1D:
-        texts = self.texts[name]
-        readable = np.array([not text or bool(_NUMBER.fullmatch(text)) for text in texts])
-        self._demand(readable, name, "is not a number", _number_remedy)
-        values = np.array([float(text) if text else np.nan for text in texts])
+
+def _check_order(days: Sequence[date], lines: Sequence[int], reading: Reading) -> bool:
+    """Return whether the newest row comes first; refuse whatever is not in one strict order."""
+    told = reading.mapping.order
+    backwards = days[-1] < days[0] if told is None else told == "newest_first"
+    ordered = all(later < day if backwards else day < later for day, later in pairwise(days))
+    if not ordered:
+        _refuse_order(days, lines, backwards, reading)
+    if max(days[0], days[-1]) > reading.latest:
+        place = next(place for place, day in enumerate(days) if day > reading.latest)
+        reading.refuse(lines[place], "date", f"{days[place]} lies in the future", "delete the row")
+    if backwards and told is None:
+        reading.note("the newest row first", "the oldest row first")
+    return backwards
+
+
+def _refuse_order(days: Sequence[date], lines: Sequence[int], backwards: bool, reading: Reading) -> None:
+    seen: dict[date, int] = {}
+    for day, line in zip(days, lines, strict=True):
+        if day in seen:
+            what = f"{day} stands there twice, on line {seen[day]} too"
+            reading.refuse(line, "date", what, "keep one row a date")
+        seen[day] = line
+    rising = sum(day < later for day, later in pairwise(days))
+    backwards = backwards if reading.mapping.order else rising * 2 < len(days) - 1
+    for place, (day, later) in enumerate(pairwise(days), start=1):
+        if backwards and later > day:
+            reading.refuse(
+                lines[place], "date", f"{later} comes after {day}, newest first", "sort the rows by date"
+            )
+        if later < day and not backwards:
+            reading.refuse(lines[place], "date", f"{later} comes after {day}", "sort the rows by date")
+
+
+class _Checks:
+    """What must hold of every figure of a file."""
+
+    def __init__(
+        self,
+        texts: Mapping[str, Sequence[str]],
+        figures: Mapping[str, Float1D],
+        lines: Sequence[int],
+        reading: Reading,
+    ) -> None:
+        self.texts, self.figures, self.lines, self.reading = texts, figures, lines, reading
+
+    def check(self) -> None:
+        for name in COLUMNS:
+            self._check(name, self.figures[name])
+
+    def _check(self, name: str, values: Float1D) -> None:
         self._demand(~np.isinf(values), name, "is too large for a number", "correct it or leave it blank")
         if name == "close":
-            self._demand(~np.isnan(values), name, "is no close", "fill it in or delete the row")
-        if name in PRICES and not signed:
+            self._demand(
+                ~np.isnan(values) | self._absent(), name, "is no close", "fill it in or delete the row"
+            )
+        if name in PRICES and self.reading.quantity != "yield":
             what = "is not a price: prices are positive"
             self._demand(~(values <= 0), name, what, "correct it or delete the row")
         if name == "volume":
             self._demand(~(values < 0), name, "is not a volume", "correct it or leave it blank")
-        return values
 
-    def _demand(self, fine: Bool1D, name: str, what: str, remedy: str | Callable[[str], str]) -> None:
+    def _absent(self) -> Bool1D:
+        words = self.reading.mapping.absent
+        return np.array([text in words for text in self.texts["close"]], dtype=np.bool_)
+
+    def _demand(self, fine: Bool1D, name: str, what: str, remedy: str) -> None:
         if not fine.all():
             place = int(np.argmin(fine))
             text = self.texts[name][place]
             shown = f"'{text[:40]}'" if text else "a blank field"
-            told = remedy if isinstance(remedy, str) else remedy(text)
-            self._refuse(place + 1, name, f"{shown} {what}", told)
-
-    def _refuse(self, place: int | None, column: str | None, what: str, remedy: str) -> NoReturn:
-        raise BadPriceFile(self.file, None if place is None else place + 1, column, what, remedy)
+            self.reading.refuse(self.lines[place], name, f"{shown} {what}", remedy)
 
 
-def _number_remedy(text: str) -> str:
-    if text.lower() in _ABSENT:
-        return "leave the field blank where the source has no value"
-    return "write plain digits with a decimal point, such as 34609.5"
+def _check_end(fields: Fields, reading: Reading) -> None:
+    """Refuse a last line that has no line end and whose last field is shorter than in every other row."""
+    if fields.ended:
+        return
+    *others, last = (row[-1].strip() for row in fields.rows)
+    usual = [len(text) for text in others if text]
+    enough = 1 if reading.notes else _ENOUGH
+    if len(others) >= enough and usual and (last or len(usual) == len(others)) and len(last) < min(usual):
+        what = f"'{last[:40]}' ends a file without a line end and is shorter than above: it may be cut short"
+        remedy = "bring the line whole, or end it with a line end if it is"
+        reading.refuse(fields.lines[-1], fields.header[-1], what, remedy)
+    reading.note("a last line without a line end", "a line end after every row")
 
 
-def _lines(file: str, content: bytes) -> list[list[str]]:
-    """Return the fields of every line, the header first; blank lines at the end do not count."""
-    text = _text(file, content).rstrip("\r\n")
-    if not text.strip():
-        raise BadPriceFile(file, None, None, "is empty", f"bring rows under the header {','.join(HEADER)}")
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    return [_fields(file, number, line) for number, line in enumerate(lines, start=1)]
+def _check_labels(
+    frame: pd.DataFrame, places: Mapping[str, int | None], fields: Fields, reading: Reading
+) -> None:
+    """Refuse columns whose names cannot be true of most rows; another order is named, never taken."""
+    rows = frame[list(PRICES)].dropna().to_numpy()
+    share = _contradicted(rows)
+    if len(rows) <= _ENOUGH or share <= 0.5:
+        return
+    best = min(permutations(range(4)), key=lambda order: _contradicted(rows[:, order]))
+    what = f"in {share:.0%} of {len(rows)} rows the high is not the highest price or the low not the lowest"
+    if _contradicted(rows[:, best]) > 0.01:
+        reading.refuse(None, None, what, "ask the source which column is which")
+    names = [fields.header[place] for name in PRICES if (place := places[name]) is not None]
+    fits = ", ".join(f'{name} = "{names[place]}"' for name, place in zip(PRICES, best, strict=True))
+    first = "ask the source which column is which"
+    reading.ask(
+        None,
+        None,
+        what,
+        f"columns = {{ {fits} }}, which would fit (as would open and close exchanged),",
+        first=first,
+    )
 
 
-def _fields(file: str, number: int, line: str) -> list[str]:
-    try:
-        return next(csv.reader([line], strict=True))
-    except csv.Error as trouble:
-        remedy = "bring plain comma-separated text, without quotation marks"
-        raise BadPriceFile(file, number, None, str(trouble), remedy) from None
+def _contradicted(rows: Float1D) -> float:
+    if not len(rows):
+        return 0.0
+    opens, highs, lows, closes = rows.T
+    top, bottom = np.maximum(opens, closes), np.minimum(opens, closes)
+    return float(np.mean((highs < top) | (lows > bottom) | (highs < lows)))
 
 
-def _text(file: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as trouble:
-        line = content.count(b"\n", 0, trouble.start) + 1
-        found = f"the byte 0x{content[trouble.start]:02x} is not UTF-8"
-        raise BadPriceFile(file, line, None, found, "save the file as UTF-8 text") from None
+def _check_unit(frame: pd.DataFrame, reading: Reading) -> None:
+    """Refuse closes that are of no size that their quantity ever had."""
+    if reading.quantity == "price" or frame.empty:
+        return
+    middle = float(frame["close"].abs().median())
+    what = f"the median close is {middle:.6g}, and a {reading.quantity} is told in per cent"
+    if reading.quantity == "yield" and middle > _HIGHEST_YIELD:
+        reading.ask(None, "close", what, "factor = 0.01, if these are basis points,")
+    if reading.quantity == "volatility" and middle < _LOWEST_VOLATILITY:
+        reading.ask(None, "close", what, "factor = 100, if these are fractions,")

@@ -3,6 +3,9 @@
 Replace `fetch` by the one call that leaves the process, and `read` by what its bytes mean; keep
 `ask` and `read` pure. Then add the provider's line to ``jobs/providers/__init__.py`` and its row to
 ``tests/contract/test_provider_laws.py``, whose laws are written out in ``base.py``.
+
+A publisher asked over the web is shorter still: `jobs.providers.official.OfficialProvider` asks, fetches
+and reads, and ``fred.py`` shows the little that is left to say.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Prices from Yahoo Finance through yfinance, which only this file imports and does not trust.
 
 yfinance hides failures behind empty frames, remembers bad answers and retries nothing; see the
-error table that ``tests/contract/test_yahoo_errors.py`` holds it to. Yahoo's terms allow personal use.
+error table that ``tests/contract/test_yahoo_errors.py`` holds it to. So what is kept is what Yahoo said, byte
+for byte, and it is read by `jobs.providers.yahoo_chart`; a reading of yfinance that differs is refused.
+Yahoo's terms allow personal use.
 """
 
 from __future__ import annotations
@@ -10,25 +12,21 @@ import atexit
 import json
 import logging
 import math
-import re
+import os
 import tempfile
 import time
 import warnings
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import yfinance
-from yfinance.cache import get_tz_cache
 from yfinance.data import YfData, new_session  # type: ignore[attr-defined]
 from yfinance.exceptions import YFDataException, YFRateLimitError, YFTickerMissingError
 
-from eventstudy.quality.finding import Finding
 from eventstudy.series import SERIES, series
 from eventstudy.sessions import CLOCKS
 from jobs.errors import (
@@ -41,98 +39,51 @@ from jobs.errors import (
     SourceTrouble,
     SymbolUnknown,
 )
-from jobs.providers.base import (
-    COLUMNS,
-    PRICES,
-    Payload,
-    Request,
-    closed_by,
-    due,
-    possible,
-    to_bars,
-    within,
+from jobs.providers.base import COLUMNS, Payload, Request, closed_by, due
+from jobs.providers.yahoo_chart import (
+    HOURLY,
+    NEW_YORK,
+    NOTHING,
+    daily_rows,
+    disagreement,
+    hourly_rows,
+    read_chart,
 )
+from jobs.providers.yahoo_reading import (
+    EARLIEST,
+    SYMBOLS,
+    WHY_NOT,
+    Symbol,
+    hours_since,
+    payload_rows,
+    read_bars,
+    remarks_on,
+)
+from jobs.refused import ClocksDisagree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
-    from eventstudy.arrays import Bool1D
+    from eventstudy.quality.finding import Finding
     from eventstudy.values import Bars
     from jobs.clock import Clock
     from jobs.providers.base import Surroundings
 
-EARLIEST = date(1990, 1, 1)  # what "as far as the source goes" means here
-_SETTLING = timedelta(minutes=30)
 _FARTHEST_AHEAD = timedelta(hours=14)  # no place on earth is further ahead of UTC
+_SKEW = timedelta(minutes=10)  # of two clocks: far less than a bar takes to settle
 _CHART = "/v8/finance/chart/"
 _NO_ROWS = (200, 400)  # statuses with which Yahoo says that a range holds nothing
 _CONNECT = 3.0  # seconds
 _ASIDE = 2.0  # seconds for the cookie and crumb requests, which the chart does not need
-_FIELDS = {**{name: name.title() for name in COLUMNS}, "split": "Stock Splits"}
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """Where Yahoo keeps a series.
-
-    Attributes
-    ----------
-    ticker : str
-        Yahoo's name for it.
-    day : str
-        Whose day a bar covers, if it is not the series' own clock; shown in the source and
-        reported with every answer as a clock mismatch.
-    margin : timedelta
-        How long after the series' own close a bar may still change.
-    zone : str
-        IANA zone in which Yahoo dates it, if it is not that of the series' own clock.
-    """
-
-    ticker: str
-    day: str = ""
-    margin: timedelta = _SETTLING
-    zone: str = ""
-
-    @property
-    def place(self) -> str:
-        """Provider, ticker and day, as `eventstudy.values.Bars.source` shows it."""
-        return f"yahoo:{self.ticker}" + (f" ({self.day})" if self.day else "")
-
-
-def _listed_in_tokyo() -> dict[str, Symbol]:
-    codes = {key: re.search(r"_(\d{4})(_|$)", key) for key in SERIES if SERIES[key].clock == "tokyo_close"}
-    return {key: Symbol(f"{code[1]}.T") for key, code in codes.items() if code}
-
-
-# London's midnight comes up to three hours after 17:00 in New York; gold trades on until 17:00, three and a
-# half hours after its settlement
-SYMBOLS: dict[str, Symbol] = {
-    "nikkei225": Symbol("^N225"),
-    "usdjpy": Symbol("JPY=X", "London day", timedelta(hours=3) + _SETTLING, "Europe/London"),
-    "sp500": Symbol("^GSPC"),
-    "vix": Symbol("^VIX"),
-    "gold": Symbol("GC=F", margin=timedelta(hours=3.5) + _SETTLING),
-    "us10y": Symbol("^TNX", "CBOE index of the newest note"),
-    **{key: Symbol(key.upper()) for key in ("eww", "vnm", "eido", "ewj")},
-    **_listed_in_tokyo(),
-}
-_WHY_NOT = {
-    "topix": "Yahoo has no working symbol for the index",
-    "jpx_nikkei_400": "Yahoo has no working symbol for the index",
-    "nikkei_vi": "Yahoo has no working symbol for the index",
-    "usdjpy_tokyo_1700": "Yahoo's currency day ends at London's midnight",
-    "jgb10y": "Yahoo has no Japanese yields",
-    "jgb2y": "Yahoo has no Japanese yields",
-    "us2y": "Yahoo has no two-year yield",
-}
 
 
 class YahooProvider:
     """Yahoo Finance, one symbol at a time, unadjusted.
 
-    Prices are as Yahoo gives them with ``auto_adjust=False``: restated for splits, not for dividends.
-    A volume of 0 is read as absent, because Yahoo writes 0 where it has none.
+    Prices are as Yahoo gives them unadjusted: restated for splits, not for dividends. A volume of 0 is read
+    as absent, because Yahoo writes 0 where it has none. `usdjpy` is made of hourly bars, see
+    `jobs.providers.yahoo_chart.new_york_days`, of which Yahoo keeps two years.
 
     Parameters
     ----------
@@ -150,6 +101,8 @@ class YahooProvider:
 
     name = "yahoo"
     world: Literal["real", "simulated"] = "real"
+    second_look = True
+    """Whether its newest bars are final only when a later fetch repeats them, see `jobs.pipelines.intake`."""
 
     def __init__(
         self,
@@ -172,78 +125,89 @@ class YahooProvider:
     def ask(self, series_id: str, start: date | None, end: date | None) -> Request:
         """Return the request for a symbol; raises UnknownSeries or NoSuchSeriesHere with the proxy."""
         if series(series_id).id not in SYMBOLS:
-            raise NoSuchSeriesHere(series_id, "yahoo", _WHY_NOT.get(series_id, ""))
+            raise NoSuchSeriesHere(series_id, "yahoo", WHY_NOT.get(series_id, ""))
         return Request(series_id, SYMBOLS[series_id].place, start, end)
 
     def fetch(self, request: Request) -> Payload:
-        """Return Yahoo's rows in a form that does not depend on yfinance.
+        """Return the body of Yahoo's answer as it came, once it is known that yfinance reads the same in it.
 
         Raises
         ------
         RateLimited, NoNetwork, SourceTrouble, EmptyAnswer
             Worth another try later.
-        SymbolUnknown, Malformed
+        SymbolUnknown, Malformed, ClocksDisagree
             Not worth one.
         """
         moment, symbol = self._clock.now(), SYMBOLS[request.series]
         first, last = _range(request, moment)
-        frame = self._history(request, first, last) if first <= last else pd.DataFrame()
-        answer = _canonical(request.place, frame)
+        content = self._told(request, moment, first, last) if first <= last else NOTHING
+        payload = Payload(request, content, moment, {"yfinance": yfinance.__version__})
         closed = min(last, closed_by(request.series, moment - symbol.margin))
-        if all(close is None for close in answer["close"]) and len(due(request.series, first, closed)):
+        if payload_rows(payload)["close"].isna().all() and len(due(request.series, first, closed)):
             raise EmptyAnswer(request.place, first, closed)
-        content = json.dumps(answer, separators=(",", ":"), allow_nan=False).encode()
-        return Payload(request, content, moment, {"yfinance": yfinance.__version__})
+        return payload
 
-    def _history(self, request: Request, first: date, last: date) -> pd.DataFrame:
+    def _told(self, request: Request, moment: datetime, first: date, last: date) -> bytes:
         symbol = SYMBOLS[request.series]
-        zone = symbol.zone or CLOCKS[series(request.series).clock].zone
+        zone = (
+            NEW_YORK
+            if symbol.interval == HOURLY
+            else symbol.zone or CLOCKS[series(request.series).clock].zone
+        )
+        before = timedelta(days=symbol.interval == HOURLY)  # the currency day begins the evening before
         _prepare()
         self._sleep(max(0.0, self._earliest_start - self._timer()))
         self._earliest_start = self._timer() + self._spacing
+        frame = self._history(request, zone, first - before, last)
+        if self._wire.server_time is not None and abs(self._wire.server_time - moment) > _SKEW:
+            raise ClocksDisagree(request.place, self._wire.server_time, moment)
+        _confirm(request, self._wire.body, frame, pd.Timestamp(last + timedelta(days=1), tz=zone))
+        return self._wire.body
+
+    def _history(self, request: Request, zone: str, first: date, last: date) -> pd.DataFrame:
         try:
-            return self._wire.history(symbol.ticker, zone, first, last)
+            return self._wire.history(SYMBOLS[request.series], zone, first, last)
         except Exception as trouble:
             if isinstance(trouble, YFTickerMissingError) and self._wire.status in _NO_ROWS:
                 return pd.DataFrame()
             raise _classified(request, self._wire, trouble) from trouble
 
     def read(self, payload: Payload) -> Bars:
-        """Return the rows that have prices, dated in the exchange's own zone; raises Malformed."""
-        rows = _parsed(payload)
-        frame = rows[_priced(payload.request.series, rows)]
-        told = frame.assign(volume=frame["volume"].where(frame["volume"] > 0))
-        return to_bars(payload, told, margin=SYMBOLS[payload.request.series].margin)
+        """Return the rows that have prices; see `jobs.providers.yahoo_reading.read_bars`."""
+        return read_bars(payload)
 
     def remarks(self, payload: Payload) -> tuple[Finding, ...]:
-        """Return the closed sessions without prices, the splits, and whose day the bars cover."""
-        key = payload.request.series
-        rows = within(_parsed(payload), payload.request)
-        ended = pd.Timestamp(closed_by(key, payload.fetched_at - SYMBOLS[key].margin))
-        wanted = possible(key, pd.DatetimeIndex(rows.index)) & np.asarray(rows.index <= ended)
-        return (*_holes(key, rows[wanted & ~_priced(key, rows)]), *_splits(key, rows), *_mismatch(key))
+        """Return what `read` left out and what is odd; see `jobs.providers.yahoo_reading.remarks_on`."""
+        return remarks_on(payload)
 
 
 class _Wire:
-    """The session under yfinance: it keeps each request short and remembers the last chart's status."""
+    """The session under yfinance: it keeps each request short and what the last chart request brought."""
 
     def __init__(self, session: Any, timeout: float) -> None:  # noqa: ANN401
-        self.timeout, self.status = timeout, 0
+        self.timeout = timeout
         self._session, self._send = session, session.request
         session.request = self._request
+        self._forget()
 
-    def history(self, ticker: str, zone: str, first: date, last: date) -> pd.DataFrame:
+    def _forget(self) -> None:
+        self.status, self.body = 0, b""
+        self.after: int | None = None
+        self.server_time: datetime | None = None
+
+    def history(self, symbol: Symbol, zone: str, first: date, last: date) -> pd.DataFrame:
         """Return what yfinance makes of one chart, asked for afresh and with the zone given."""
-        self.status = 0
+        self._forget()
         YfData.cache_get.cache_clear()
-        zones = get_tz_cache()  # type: ignore[no-untyped-call]
-        zones.store(ticker, zone)  # spares a request, and guesses when that request fails
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # yfinance uses what pandas 3.1 deprecates
-            source = yfinance.Ticker(ticker, session=self._session)  # type: ignore[no-untyped-call]
+            source = yfinance.Ticker(symbol.ticker, session=self._session)  # type: ignore[no-untyped-call]
+            source._tz = zone  # spares a request, guesses when that request fails, and a database of zones
             frame: pd.DataFrame = source.history(
                 start=first.isoformat(),
                 end=(last + timedelta(days=1)).isoformat(),
+                interval=symbol.interval,
+                prepost=symbol.interval == HOURLY,  # currencies have no hours of business to be cut to
                 auto_adjust=False,
                 actions=True,
                 keepna=True,
@@ -254,19 +218,38 @@ class _Wire:
     def _request(self, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401
         charting = _CHART in url
         seconds = self.timeout if charting else min(_ASIDE, self.timeout)
-        self.status = 0 if charting else self.status
+        if charting:
+            self._forget()
         answer = self._send(method, url, **{**options, "timeout": (min(_CONNECT, seconds), seconds)})
-        self.status = answer.status_code if charting else self.status
+        if charting:
+            self.status, self.body = answer.status_code, answer.content
+            self.after, self.server_time = _seconds(answer), _server_time(answer)
         return answer
+
+
+def _seconds(answer: Any) -> int | None:  # noqa: ANN401
+    told = str(answer.headers.get("Retry-After", ""))
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 9 else None
+
+
+def _server_time(answer: Any) -> datetime | None:  # noqa: ANN401
+    try:
+        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return told if told.tzinfo else None
 
 
 @cache
 def _prepare() -> None:
     """Set what yfinance keeps for the whole process: loud errors, a quiet log, a cache of its own."""
-    with suppress(OSError):  # without a temporary folder yfinance does without a cache
+    try:
         folder = tempfile.TemporaryDirectory(prefix="eventstudy-yfinance-", ignore_cleanup_errors=True)
         atexit.register(folder.cleanup)
-        yfinance.set_tz_cache_location(folder.name)
+        place = folder.name
+    except OSError:
+        place = os.path.join(os.devnull, "none")  # noqa: PTH118  (no folder: yfinance does without a cache)
+    yfinance.set_tz_cache_location(place)
     yfinance.config.debug.hide_exceptions = False
     logging.getLogger("yfinance").addHandler(logging.NullHandler())
 
@@ -275,7 +258,7 @@ def _classified(request: Request, wire: _Wire, trouble: Exception) -> ProviderEr
     """Return the typed error for what yfinance raised, by status and kind, never by its words."""
     place, kinds = request.place, {kind.__name__ for kind in type(trouble).__mro__}
     if wire.status == 429 or isinstance(trouble, YFRateLimitError):
-        return RateLimited(place)
+        return RateLimited(place, wire.after)
     if wire.status == 404:
         return SymbolUnknown(request.series, place)
     if wire.status > 400 or "HTTPError" in kinds:
@@ -291,72 +274,37 @@ def _classified(request: Request, wire: _Wire, trouble: Exception) -> ProviderEr
 
 def _range(request: Request, moment: datetime) -> tuple[date, date]:
     today = (moment + _FARTHEST_AHEAD).date()
-    return request.start or EARLIEST, min(request.end or today, today)
+    first = request.start or EARLIEST
+    if SYMBOLS[request.series].interval == HOURLY:
+        first = max(first, hours_since(moment))
+    return first, min(request.end or today, today)
 
 
-def _canonical(place: str, frame: pd.DataFrame) -> dict[str, Any]:
-    """Return a frame of yfinance as JSON-able columns; absent prices are None."""
+def _confirm(request: Request, body: bytes, frame: pd.DataFrame, end: pd.Timestamp) -> None:
+    """Raise Malformed unless yfinance reads the same rows in an answer as this program does."""
+    place, hourly = request.place, SYMBOLS[request.series].interval == HOURLY
+    chart = read_chart(place, body)
+    ours = hourly_rows(place, chart) if hourly else daily_rows(place, chart)
+    theirs = _of_yfinance(place, frame, chart.zone, hourly=hourly)
+    if hourly:  # the two merge the live row into its hour in ways of their own
+        end = min(end.tz_convert("UTC"), ours.index[-1]) if len(ours) else end
+    else:
+        end = end.tz_localize(None)
+    apart = disagreement(ours[ours.index < end], theirs[theirs.index < end])
+    if apart:
+        raise Malformed(place, f"yfinance reads {apart}")
+
+
+def _of_yfinance(place: str, frame: pd.DataFrame, zone: str, *, hourly: bool) -> pd.DataFrame:
     if frame.empty:
-        return {"zone": "UTC", "time": [], **{name: [] for name in _FIELDS}}
-    missing = [column for column in _FIELDS.values() if column not in frame]
-    zone = getattr(frame.index, "tz", None)
-    if missing or zone is None:
+        return read_chart(place, NOTHING).rows if hourly else daily_rows(place, read_chart(place, NOTHING))
+    names = {name.title(): name for name in COLUMNS}
+    missing = [name for name in names if name not in frame]
+    if missing or not isinstance(frame.index, pd.DatetimeIndex) or frame.index.tz is None:
         raise Malformed(place, f"no {', '.join(missing)}" if missing else "dates without a time zone")
-    columns = {name: frame[column].astype(float).tolist() for name, column in _FIELDS.items()}
-    told = {
-        name: [value if np.isfinite(value) else None for value in values] for name, values in columns.items()
-    }
-    return {"zone": str(zone), "time": [stamp.isoformat() for stamp in frame.index], **told}
-
-
-def _parsed(payload: Payload) -> pd.DataFrame:
-    """Return the rows of a payload: index of naive midnights, NaN where absent; raises Malformed."""
-    place = payload.request.place
-    try:
-        answer = json.loads(payload.content)
-        columns = {name: np.array(answer[name], dtype=np.float64) for name in _FIELDS}
-        instants = pd.to_datetime(answer["time"], utc=True, format="ISO8601")
-        local = instants.tz_convert(ZoneInfo(answer["zone"])).tz_localize(None)
-        rows = pd.DataFrame(columns, index=local.normalize().astype("datetime64[us]"))
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError) as trouble:
-        raise Malformed(place, f"{type(trouble).__name__}: {trouble}") from None
-    if not (rows.index.is_monotonic_increasing and rows.index.is_unique):
-        raise Malformed(place, "dates that repeat or go back")
-    if np.isinf(rows.to_numpy()).any():
-        raise Malformed(place, "an infinite price")
-    return rows
-
-
-def _priced(series_id: str, rows: pd.DataFrame) -> Bool1D:
-    """Return which rows have a close and no price that cannot be one."""
-    prices = rows[list(PRICES)]
-    told = np.asarray(rows["close"].notna())
-    if series(series_id).quantity == "yield":
-        return told
-    return np.asarray(told & ~(prices <= 0).any(axis=1))
-
-
-def _holes(series_id: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    for day, row in rows.iterrows():
-        rule = "missing close" if np.isnan(row["close"]) else "not a price"
-        told = ", ".join(f"{name} {row[name]:g}" for name in COLUMNS if not np.isnan(row[name]))
-        yield Finding(series_id, _date(day), rule, "quarantined", told or "an empty row", "positive prices")
-
-
-def _splits(series_id: str, rows: pd.DataFrame) -> Iterator[Finding]:
-    expected = "nothing: the source restates every price before it"
-    for day, ratio in rows.loc[rows["split"] > 0, "split"].items():
-        yield Finding(series_id, _date(day), "split", "warning", f"{ratio:g} for 1", expected)
-
-
-def _mismatch(series_id: str) -> Iterator[Finding]:
-    symbol, clock = SYMBOLS[series_id], CLOCKS[series(series_id).clock]
-    if symbol.day:
-        yield Finding(series_id, None, "clock mismatch", "warning", symbol.place, clock.label)
-
-
-def _date(day: object) -> date:
-    return pd.Timestamp(day).date()  # type: ignore[arg-type]
+    index = frame.index.tz_convert("UTC") if hourly else frame.index.tz_convert(zone).tz_localize(None)
+    rows = frame[list(names)].rename(columns=names).astype(np.float64)
+    return rows.set_axis(index if hourly else index.normalize()).sort_index()
 
 
 def open_provider(argument: str, surroundings: Surroundings) -> YahooProvider:

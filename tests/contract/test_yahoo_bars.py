@@ -41,19 +41,24 @@ def test_a_london_midnight_in_summer_keeps_its_london_date():
         ("2025-04-07T00:00", 146.0, 148.0, 145.0, 147.0, 0),  # 23:00 UTC of the day before
         ("2025-04-08T00:00", 147.0, 148.0, 146.0, 146.5, 0),
     ]
-    bars, _ = told("usdjpy", chart("Europe/London", rows), start=date(2025, 4, 7), end=date(2025, 4, 8))
+    document = chart("Europe/London", rows)
+    bars, _ = told("usdjpy_london_day", document, start=date(2025, 4, 7), end=date(2025, 4, 8))
     assert [str(day.date()) for day in bars.frame.index] == ["2025-04-07", "2025-04-08"]
 
 
-def test_the_london_day_of_the_yen_is_named_in_the_source_and_reported():
+def test_the_london_day_of_the_yen_is_a_series_of_its_own_and_no_mismatch():
     rows = [("2025-04-07T00:00", 146.0, 148.0, 145.0, 147.0, 0)]
-    bars, findings = told(
-        "usdjpy", chart("Europe/London", rows), start=date(2025, 4, 7), end=date(2025, 4, 7)
-    )
+    document, day = chart("Europe/London", rows), date(2025, 4, 7)
+    bars, findings = told("usdjpy_london_day", document, start=day, end=day)
     assert bars.source == "yahoo:JPY=X (London day)"
-    (mismatch,) = findings
-    assert (mismatch.rule, mismatch.severity, mismatch.session_date) == ("clock mismatch", "warning", None)
-    assert (mismatch.observed, mismatch.expected) == ("yahoo:JPY=X (London day)", "New York 17:00")
+    assert findings == ()
+
+
+def test_an_index_of_the_newest_note_is_not_the_constant_maturity_yield_and_says_so():
+    _, findings = told("us10y", chart("America/Chicago", [("2020-03-09T08:20", 0.1, 0.2, 0.1, 0.15, 0)]))
+    assert [(item.rule, item.observed, item.session_date) for item in findings] == [
+        ("clock mismatch", "yahoo:^TNX (CBOE index of the newest note)", None)
+    ]
 
 
 # 2025-04-07: Tokyo closes at 15:30 = 06:30 UTC; London's midnight is 23:00 UTC; 17:00 New York is 21:00 UTC
@@ -63,8 +68,8 @@ def test_the_london_day_of_the_yen_is_named_in_the_source_and_reported():
         ("nikkei225", "Asia/Tokyo", "2025-04-07T01:00:00", "provisional"),  # while open
         ("nikkei225", "Asia/Tokyo", "2025-04-07T06:59:00", "provisional"),  # closed, not yet settled
         ("nikkei225", "Asia/Tokyo", "2025-04-07T07:00:00", "final"),
-        ("usdjpy", "Europe/London", "2025-04-07T22:00:00", "provisional"),  # after New York, before London
-        ("usdjpy", "Europe/London", "2025-04-08T00:30:00", "final"),
+        ("usdjpy_london_day", "Europe/London", "2025-04-07T22:00:00", "provisional"),  # past New York's roll
+        ("usdjpy_london_day", "Europe/London", "2025-04-08T00:30:00", "final"),
         ("sp500", "America/New_York", "2025-04-07T20:29:00", "provisional"),
         ("sp500", "America/New_York", "2025-04-07T20:30:00", "final"),
         ("gold", "America/New_York", "2025-04-07T21:00:00", "provisional"),  # settled, still traded
@@ -203,11 +208,13 @@ def test_a_series_without_a_symbol_is_an_exclusion_that_names_the_way_out(series
 def test_the_symbols_are_the_ones_that_were_measured_to_work():
     tickers = {series: symbol.ticker for series, symbol in SYMBOLS.items()}
     expected = {
-        "nikkei225": "^N225", "usdjpy": "JPY=X", "sp500": "^GSPC", "vix": "^VIX", "gold": "GC=F",
+        "nikkei225": "^N225", "usdjpy": "JPY=X", "usdjpy_london_day": "JPY=X",
+        "sp500": "^GSPC", "vix": "^VIX", "gold": "GC=F",
         "us10y": "^TNX", "topix_etf_1306": "1306.T", "jpx_nikkei_400_etf_1591": "1591.T",
         "topix17_1617_foods": "1617.T", "topix17_1633_real_estate": "1633.T",
         "topix17_1622_autos_transport_equipment": "1622.T", "toyota_7203": "7203.T",
         "mitsubishi_motors_7211": "7211.T", "eww": "EWW", "vnm": "VNM", "eido": "EIDO", "ewj": "EWJ",
     }  # fmt: skip
     assert {series: tickers[series] for series in expected} == expected
-    assert len(set(tickers.values())) == len(tickers) == 36
+    assert len(tickers) == 37
+    assert len(set(tickers.values())) == 36  # one instrument by two clocks

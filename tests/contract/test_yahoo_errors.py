@@ -57,7 +57,19 @@ TABLE = {
         reply(200, without(chart("Asia/Tokyo", ROWS), "indicators", "quote", 0, "close")), Malformed
     ),
     "no zone": (reply(200, without(chart("Asia/Tokyo", ROWS), "meta", "exchangeTimezoneName")), Malformed),
-    "a list": (reply(200, []), EmptyAnswer),
+    "a list": (reply(200, []), Malformed),
+    "rows of another symbol": (
+        reply(200, chart("Asia/Tokyo", ROWS, symbol="^TPX")), Malformed
+    ),
+    "months instead of days": (
+        reply(200, chart("Asia/Tokyo", ROWS, granularity="1mo")), Malformed
+    ),
+    "text for a price": (
+        reply(200, chart("Asia/Tokyo", [(*ROWS[0][:4], "n/a", 0), ROWS[1]])), Malformed
+    ),
+    "a price without end": (
+        reply(200, json.dumps(TOKYO).replace("102.5", "1e999")), Malformed
+    ),
 }  # fmt: skip
 
 
@@ -149,13 +161,22 @@ def test_days_that_have_not_come_are_not_asked_for():
     assert double.asked == []
 
 
-COLUMNS = ("open", "high", "low", "close", "volume", "split")
+def whole(**changes):
+    """Return the content of a payload of one row, with some parts of its result changed."""
+    result = chart("Asia/Tokyo", ROWS[:1])["chart"]["result"][0] | changes
+    return json.dumps({"chart": {"result": [result], "error": None}}).encode()
 
 
-def payload(**changes):
-    """Return the content of a payload of one row, with some columns changed."""
-    row = {"zone": "Asia/Tokyo", "time": ["2025-04-07T00:00:00+09:00"], **{name: [1.0] for name in COLUMNS}}
-    return json.dumps(row | changes).encode()
+def quote(**changes):
+    row = {name: [1.0] for name in ("open", "high", "low", "close", "volume")}
+    return {"quote": [row | changes]}
+
+
+def meta(**changes):
+    return {"exchangeTimezoneName": "Asia/Tokyo", **changes}
+
+
+STAMP = 1_743_984_000  # 2025-04-07 00:00 UTC
 
 
 @pytest.mark.parametrize(
@@ -166,21 +187,40 @@ def payload(**changes):
         b"{}",
         b"null",
         b"\xff",
-        payload()[:-1],
-        payload(zone="Mars/X"),
-        payload(zone="Asia"),
-        payload(zone=None),
-        payload(time=["x"]),
-        payload(time="2025-04-07"),
-        payload(close=[1.0, 2.0]),
-        payload(close=["x"]),
-        payload(close=[float("inf")]),
-        payload(time=["2025-04-07T00:00:00+09:00"] * 2, **{name: [1.0, 1.0] for name in COLUMNS}),
+        b"[" * 100_000,
+        whole()[:-1],
+        whole().replace(b'"error"', b'"errer"'),
+        b'{"chart":{"result":[{}],"error":{"code":"Internal"}}}',
+        b'{"chart":{"result":[{},{}],"error":null}}',
+        whole(meta=meta(exchangeTimezoneName="Mars/X")),
+        whole(meta=meta(exchangeTimezoneName="Asia")),
+        whole(meta={}),
+        whole(timestamp=["x"]),
+        whole(timestamp=[True]),
+        whole(timestamp=[float(STAMP)]),
+        whole(timestamp=[10**12]),
+        whole(timestamp=None),
+        whole(indicators=quote(close=[1.0, 2.0])),
+        whole(indicators=quote(close=["1.0"])),
+        whole(indicators=quote(close=[True])),
+        whole(indicators=quote(close=[float("inf")])),
+        whole(indicators=quote(close=[float("nan")])),
+        whole(indicators=quote(close=[10**400])),
+        whole(indicators={"quote": []}),
+        whole(events={"splits": {"1": {"date": STAMP, "numerator": 1, "denominator": 0}}}),
+        whole(timestamp=[STAMP, STAMP], indicators=quote(**{
+            name: [1.0, 2.0] for name in ("open", "high", "low", "close", "volume")
+        })),
     ],
-)
+)  # fmt: skip
 def test_a_damaged_payload_is_malformed(content):
     provider = yahoo(TOKYO)
     sound = provider.fetch(asked())
-    assert len(provider.read(replace(sound, content=payload())).frame) == 1
+    assert len(provider.read(replace(sound, content=whole())).frame) == 1
     with pytest.raises(Malformed, match=r"yahoo:\^N225"):
         provider.read(replace(sound, content=content))
+
+
+def test_the_payload_is_what_the_server_sent_to_the_last_byte():
+    text = json.dumps(TOKYO, indent=1).replace('"DOUBLE"', '"^N225"')
+    assert yahoo(reply(200, text)).fetch(asked()).content == text.encode()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import fields
 from datetime import time
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from jobs import cli
 from jobs.providers.yahoo import SYMBOLS
 from jobs.settings import PREFIX, Settings
 from tests.conformance_table import DEFECTS, GROUPS, defect_tests
+from tests.failures import AREAS, failure_modes
 
 DOCS = Path(__file__).parents[2] / "docs"
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", flags=re.DOTALL)
@@ -86,8 +88,12 @@ def errors() -> list[type[EventStudyError]]:
 
 
 def verbs() -> dict[str, typer.core.TyperCommand]:
-    """Return the commands of the command line by name, in the order of its help."""
-    return dict(typer.main.get_command(cli.app).commands)
+    """Return the commands of the command line by name, such as ``db backup``, in the order of its help."""
+    found: dict[str, typer.core.TyperCommand] = {}
+    for name, command in typer.main.get_command(cli.app).commands.items():
+        parts = getattr(command, "commands", None)
+        found |= {f"{name} {part}": one for part, one in parts.items()} if parts else {name: command}
+    return found
 
 
 def _commands() -> str:
@@ -97,7 +103,8 @@ def _commands() -> str:
 def _command(name: str, command: typer.core.TyperCommand) -> str:
     options = []
     for option in command.params:
-        shown = " ".join([*option.opts, option.metavar or ""]).strip()
+        named = [] if option.param_type_name == "argument" else option.opts
+        shown = " ".join([*named, option.metavar or ""]).strip()
         default = "" if option.default in (None, False) else f" Default: `{option.default}`."
         options.append((f"`{shown}`", (option.help or "") + default))
     example = (command.epilog or "").removeprefix("Example: ")
@@ -220,6 +227,11 @@ def _defects() -> str:
     return table(("", "defect of another program", "tests", "the first of them"), rows)
 
 
+def _failures(area: str) -> str:
+    rows = [(mode.mode, mode.answer, f"`{mode.test.partition('::')[2]}`") for mode in failure_modes(area)]
+    return table(("what goes wrong", "what the service does", "shown by"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": _commands,
     "tariff-events": lambda: _events("tariff"),
@@ -235,6 +247,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "conformance-many-events": lambda: _conformance("many events"),
     "conformance-panels": lambda: _conformance("panels"),
     "defects": _defects,
+    **{f"failures-{area.replace(' ', '-')}": partial(_failures, area) for area in AREAS},
 }
 
 

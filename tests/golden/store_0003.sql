@@ -184,7 +184,7 @@ CREATE TABLE fits (
 	CONSTRAINT pk_fits PRIMARY KEY (study_id, position), 
 	CONSTRAINT fk_fits_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id)
 );
-INSERT INTO "fits" VALUES(1,0,'topix','2023-01-04','2025-01-31',500,'constant','gjr','t','mean',0.05,NULL,0.02,0.0,0.1,0.9,6.5,NULL,-700.125,0.95,'converged',0.5,0.5,0.5,0.5,0.5,0.5,NULL,3.0e-13,0.0,NULL,3.33333333333333314829e-01,'2023-06-02 2024-10-01',3.00000000000000044408e-01,Inf,3.33333333333333314829e-01,NULL);
+INSERT INTO "fits" VALUES(1,0,'topix','2023-01-04','2025-01-31',500,'constant','gjr','t','mean',0.05,NULL,0.02,0.0,0.1,0.9,6.5,NULL,-700.125,0.95,'converged',0.5,0.5,0.5,0.5,0.5,0.5,NULL,3.0e-13,0.0,NULL,3.33333333333333314829e-01,'2023-06-02 2024-10-01',3.00000000000000044408e-01,9e999,3.33333333333333314829e-01,NULL);
 CREATE TABLE locks (
 	name TEXT NOT NULL, 
 	holder TEXT NOT NULL, 
@@ -256,9 +256,9 @@ CREATE TABLE questions (
 	CONSTRAINT pk_questions PRIMARY KEY (study_id, position), 
 	CONSTRAINT fk_questions_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id)
 );
-INSERT INTO "questions" VALUES(1,0,'returns','escalation',NULL,0,4,'SCAR','episode_t',-3.00000000000000044408e-01,0.5,-Inf,0.0,0.05,7,0.0,1.5,'Student t(6)',0.1,'','april: its window also holds E06 (talks)');
+INSERT INTO "questions" VALUES(1,0,'returns','escalation',NULL,0,4,'SCAR','episode_t',-3.00000000000000044408e-01,0.5,-9e999,0.0,0.05,7,0.0,1.5,'Student t(6)',0.1,'','april: its window also holds E06 (talks)');
 INSERT INTO "questions" VALUES(1,1,'volatility','','topix',0,4,'CAV',NULL,NULL,NULL,NULL,NULL,NULL,2,NULL,NULL,NULL,NULL,'2 episodes: not testable','');
-INSERT INTO "questions" VALUES(2,0,'returns','escalation',NULL,0,4,'SCAR','episode_t',-3.00000000000000044408e-01,0.5,-Inf,0.0,0.05,7,0.0,1.5,'Student t(6)',0.1,'','april: its window also holds E06 (talks)');
+INSERT INTO "questions" VALUES(2,0,'returns','escalation',NULL,0,4,'SCAR','episode_t',-3.00000000000000044408e-01,0.5,-9e999,0.0,0.05,7,0.0,1.5,'Student t(6)',0.1,'','april: its window also holds E06 (talks)');
 INSERT INTO "questions" VALUES(2,1,'volatility','','topix',0,4,'CAV',NULL,NULL,NULL,NULL,NULL,NULL,2,NULL,NULL,NULL,NULL,'2 episodes: not testable','');
 CREATE TABLE reactions (
 	study_id INTEGER NOT NULL, 
@@ -310,11 +310,11 @@ CREATE TABLE results (
 	CONSTRAINT fk_results_study_id_studies FOREIGN KEY(study_id) REFERENCES studies (id)
 );
 INSERT INTO "results" VALUES(1,0,'E05','topix',0,0,'AR','fhs',0.0,4.94065645841247e-324,NULL,3.33333333333333314829e-01,0.0001,9999,0.0001,2.5,'bootstrap','episode','2025-04-03','after',1,'2025-04-03','2025-04-03','2025-04-03','tokyo_close',NULL,'april','converged',NULL,'q4',0.0625,0.0,'april',0.0002,0.0003,3.33333333333333314829e-01);
-INSERT INTO "results" VALUES(1,1,'E05','nikkei225',-1,1,'CAR','garch_z',3.00000000000000044408e-01,Inf,NULL,6.66666666666666629659e-01,NULL,0,NULL,NULL,NULL,'episode',NULL,'before',0,NULL,NULL,NULL,'tokyo_close',NULL,NULL,'converged',NULL,'',NULL,NULL,'april',NULL,1.0,6.66666666666666629659e-01);
-INSERT INTO "results" VALUES(1,2,'E06','topix',0,4,'CAV','sq_z',NULL,-Inf,NULL,1.79769313486231562234e+308,0.5,500,0.0,0.0,'normal','event','2025-04-04',NULL,0,'2025-04-04','2025-04-04','2025-04-04','tokyo_close',NULL,NULL,'boundary','undecided','q1',3.00000000000000044408e-01,4.94065645841247e-324,NULL,NULL,NULL,NULL);
+INSERT INTO "results" VALUES(1,1,'E05','nikkei225',-1,1,'CAR','garch_z',3.00000000000000044408e-01,9e999,NULL,6.66666666666666629659e-01,NULL,0,NULL,NULL,NULL,'episode',NULL,'before',0,NULL,NULL,NULL,'tokyo_close',NULL,NULL,'converged',NULL,'',NULL,NULL,'april',NULL,1.0,6.66666666666666629659e-01);
+INSERT INTO "results" VALUES(1,2,'E06','topix',0,4,'CAV','sq_z',NULL,-9e999,NULL,1.79769313486231562234e+308,0.5,500,0.0,0.0,'normal','event','2025-04-04',NULL,0,'2025-04-04','2025-04-04','2025-04-04','tokyo_close',NULL,NULL,'boundary','undecided','q1',3.00000000000000044408e-01,4.94065645841247e-324,NULL,NULL,NULL,NULL);
 INSERT INTO "results" VALUES(2,0,'E05','topix',0,0,'AR','fhs',0.0,4.94065645841247e-324,NULL,3.33333333333333314829e-01,0.0001,9999,0.0001,2.5,'bootstrap','episode','2025-04-03','after',1,'2025-04-03','2025-04-03','2025-04-03','tokyo_close',NULL,'april','converged',NULL,'q4',0.0625,0.0,'april',0.0002,0.0003,3.33333333333333314829e-01);
-INSERT INTO "results" VALUES(2,1,'E05','nikkei225',-1,1,'CAR','garch_z',3.00000000000000044408e-01,Inf,NULL,6.66666666666666629659e-01,NULL,0,NULL,NULL,NULL,'episode',NULL,'before',0,NULL,NULL,NULL,'tokyo_close',NULL,NULL,'converged',NULL,'',NULL,NULL,'april',NULL,1.0,6.66666666666666629659e-01);
-INSERT INTO "results" VALUES(2,2,'E06','topix',0,4,'CAV','sq_z',NULL,-Inf,NULL,1.79769313486231562234e+308,0.5,500,0.0,0.0,'normal','event','2025-04-04',NULL,0,'2025-04-04','2025-04-04','2025-04-04','tokyo_close',NULL,NULL,'boundary','undecided','q1',3.00000000000000044408e-01,4.94065645841247e-324,NULL,NULL,NULL,NULL);
+INSERT INTO "results" VALUES(2,1,'E05','nikkei225',-1,1,'CAR','garch_z',3.00000000000000044408e-01,9e999,NULL,6.66666666666666629659e-01,NULL,0,NULL,NULL,NULL,'episode',NULL,'before',0,NULL,NULL,NULL,'tokyo_close',NULL,NULL,'converged',NULL,'',NULL,NULL,'april',NULL,1.0,6.66666666666666629659e-01);
+INSERT INTO "results" VALUES(2,2,'E06','topix',0,4,'CAV','sq_z',NULL,-9e999,NULL,1.79769313486231562234e+308,0.5,500,0.0,0.0,'normal','event','2025-04-04',NULL,0,'2025-04-04','2025-04-04','2025-04-04','tokyo_close',NULL,NULL,'boundary','undecided','q1',3.00000000000000044408e-01,4.94065645841247e-324,NULL,NULL,NULL,NULL);
 CREATE TABLE runs (
 	id INTEGER NOT NULL, 
 	job TEXT NOT NULL, 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
+from jobs.pipelines.leases import LEASE, LOCK
 from jobs.pipelines.nightly import run_night
-from jobs.pipelines.run import LEASE, LOCK
 from jobs.scheduler import catch_up
 from tests.fakes import FakeProvider, HandClock
 from tests.store_examples import ask

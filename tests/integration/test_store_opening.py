@@ -1,24 +1,28 @@
 """Opening a store: what it creates, what it refuses, and that it leaves alone what is up to date."""
 
 import multiprocessing
-import sqlite3
-from contextlib import closing
 
 import pytest
 
 from db import open_store
 from db.errors import BadDatabaseUrl, NotADatabase, SchemaTooNew, UnwritableDatabase
-from tests.store_examples import address, fingerprint, row_counts
+from tests.databases import ask, content, row_counts
+from tests.store_examples import address, fingerprint
 
 
-def test_a_new_file_is_created_with_every_table(tmp_path):
-    path = tmp_path / "new.db"
-    with open_store(address(path)) as store:
-        assert store.url == address(path)
-    assert {"bars", "results", "runs", "locks", "alembic_version"} <= row_counts(path).keys()
+def test_a_new_database_is_given_every_table(bare_db_url):
+    with open_store(bare_db_url) as store:
+        assert store.url == bare_db_url
+    assert {"bars", "results", "runs", "locks", "alembic_version"} <= row_counts(bare_db_url).keys()
 
 
-def test_opening_an_up_to_date_store_writes_nothing(tmp_path):
+def test_opening_an_up_to_date_store_writes_nothing(db_url):
+    before = content(db_url)
+    open_store(db_url).close()
+    assert content(db_url) == before
+
+
+def test_opening_an_up_to_date_file_does_not_touch_it(tmp_path):
     path = tmp_path / "old.db"
     open_store(address(path)).close()
     content, changed = fingerprint(path), path.stat().st_mtime_ns
@@ -31,7 +35,7 @@ def test_an_empty_file_becomes_a_store(tmp_path):
     path = tmp_path / "empty.db"
     path.touch()
     open_store(address(path)).close()
-    assert "bars" in row_counts(path)
+    assert "bars" in row_counts(address(path))
 
 
 def test_a_folder_with_a_percent_sign_and_spaces_is_a_folder_like_any_other(tmp_path):
@@ -72,7 +76,14 @@ def test_a_folder_that_takes_no_files_is_unwritable():
         ("", "is not a URL"),
         ("postgresql://me:hidden@host:port/db", "is not a URL"),
         ("oracel://host/db", "unknown kind of database"),
-        ("mssql+pymssql://me:hidden@host/db", "needs the package 'pymssql'"),
+        ("mssql+pymssql://me:hidden@host/db", "keeps no store: use SQLite or PostgreSQL"),
+        ("postgresql://me:hidden@host/db", r"must begin with 'postgresql\+psycopg://'"),
+        ("postgresql+psycopg2://me:hidden@host/db", r"must begin with 'postgresql\+psycopg://'"),
+        ("postgresql+psycopg_async://me:hidden@host/db", r"must begin with 'postgresql\+psycopg://'"),
+        ("postgresql://me@host/db?password=hidden&x=y", r"must begin with 'postgresql\+psycopg://'"),
+        ("postgresql://me:some/hidden@host/db", r"must begin with 'postgresql\+psycopg://'"),
+        ("postgresql+psycopg://me:hidden@host/db?timeout=long", "bad option"),
+        ("sqlite+aiosqlite:///store.db", r"must begin with 'sqlite(\+pysqlite)?://'"),
         ("sqlite://", "in memory"),
         ("sqlite:///:memory:", "in memory"),
         ("sqlite:///store.db?mode=ro", "options other than timeout"),
@@ -96,26 +107,20 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path):
     assert fingerprint(path) == content
 
 
-def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path):
-    path = tmp_path / "recipes.db"
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute("CREATE TABLE recipes (name TEXT)")
-    content = fingerprint(path)
+def test_the_database_of_another_program_is_refused_and_left_alone(bare_db_url):
+    ask(bare_db_url, "CREATE TABLE recipes (name TEXT)")
     with pytest.raises(NotADatabase, match="tables of another program, such as 'recipes'"):
-        open_store(address(path))
-    assert fingerprint(path) == content
+        open_store(bare_db_url)
+    assert content(bare_db_url) == {"recipes": []}
 
 
-def test_a_schema_newer_than_the_program_is_refused_and_left_alone(tmp_path):
-    path = tmp_path / "future.db"
-    open_store(address(path)).close()
-    with closing(sqlite3.connect(path)) as raw, raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    content = fingerprint(path)
+def test_a_schema_newer_than_the_program_is_refused_and_left_alone(db_url):
+    ask(db_url, "UPDATE alembic_version SET version_num = '9999'")
+    before = content(db_url)
     with pytest.raises(SchemaTooNew, match=r"9999.*install the newer eventstudy") as caught:
-        open_store(address(path))
+        open_store(db_url)
     assert caught.value.exit_code == 2
-    assert fingerprint(path) == content
+    assert content(db_url) == before
 
 
 def open_at_once(url, barrier, failures):
@@ -127,14 +132,14 @@ def open_at_once(url, barrier, failures):
         raise
 
 
-def test_two_processes_that_open_a_new_store_at_once_both_succeed(tmp_path):
+def test_two_processes_that_open_a_new_store_at_once_both_succeed(bare_db_url):
     spawn = multiprocessing.get_context("spawn")
     barrier, failures = spawn.Barrier(2), spawn.Queue()
-    arguments = (address(tmp_path / "shared.db"), barrier, failures)
+    arguments = (bare_db_url, barrier, failures)
     openers = [spawn.Process(target=open_at_once, args=arguments) for _ in range(2)]
     for opener in openers:
         opener.start()
     for opener in openers:
         opener.join(timeout=120)
     assert [opener.exitcode for opener in openers] == [0, 0], failures.get(timeout=1)
-    assert row_counts(tmp_path / "shared.db")["alembic_version"] == 1
+    assert row_counts(bare_db_url)["alembic_version"] == 1

@@ -7,22 +7,18 @@ import numpy as np
 import pytest
 
 from db import open_store
-from db.errors import LockHeld, RunNotOpen
+from db.errors import LeaseLost, LockHeld, RunNotOpen
 from eventstudy.errors import BadValue
-from tests.store_examples import MONDAY, TUESDAY, WEDNESDAY, address, ask, fingerprint
+from tests.databases import ask, content
+from tests.store_examples import MONDAY, TUESDAY, WEDNESDAY
 
 HOUR = timedelta(hours=1)
 FAILURE = {"kind": "provider_failed", "message": "no answer", "remedy": "try again"}
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def store(path):
-    with open_store(address(path)) as opened:
+def store(db_url):
+    with open_store(db_url) as opened:
         yield opened
 
 
@@ -160,15 +156,55 @@ def test_a_required_lease_that_is_held_names_the_holder_and_its_end(store):
     assert e.value.exit_code == 5
 
 
-def test_a_refused_lease_writes_nothing(store, path):
+def test_a_lease_taken_after_the_end_of_the_one_asked_for_is_of_a_wrong_clock_and_binds_nobody(store):
+    with store.transaction() as t:
+        t.locks.acquire("nightly", "ahead", TUESDAY, TUESDAY + HOUR)
+        assert not t.locks.acquire("nightly", "one", TUESDAY - HOUR, TUESDAY)  # a few minutes are forgiven
+        assert t.locks.acquire("nightly", "one", MONDAY, MONDAY + HOUR)
+        with pytest.raises(LeaseLost):
+            t.locks.renew("nightly", "ahead", TUESDAY + HOUR)
+
+
+def test_renewing_puts_off_the_end_of_a_lease_even_of_one_that_has_ended(store):
+    with store.transaction() as t:
+        t.locks.acquire("nightly", "one", MONDAY, MONDAY + HOUR)
+        t.locks.renew("nightly", "one", TUESDAY)
+        assert not t.locks.acquire("nightly", "two", MONDAY + HOUR, TUESDAY)
+        assert t.locks.acquire("nightly", "two", TUESDAY, WEDNESDAY)
+
+
+def test_a_lease_that_another_took_over_cannot_be_renewed_even_when_the_other_has_given_it_back(store):
+    with store.transaction() as t:
+        t.locks.acquire("nightly", "one", MONDAY, MONDAY + HOUR)
+        t.locks.acquire("nightly", "two", MONDAY + HOUR, TUESDAY)
+        with pytest.raises(LeaseLost, match="two took over the lock 'nightly'") as held:
+            t.locks.renew("nightly", "one", TUESDAY)
+        t.locks.release("nightly", "two")
+        with pytest.raises(LeaseLost, match="another run took over the lock 'nightly'"):
+            t.locks.renew("nightly", "one", TUESDAY)
+    assert (held.value.kind, held.value.exit_code) == ("lease_lost", 5)
+    assert isinstance(held.value, LockHeld)
+
+
+def test_leases_that_have_ended_are_cleared_away_when_the_holders_are_asked_for(store, db_url):
+    with store.transaction() as t:
+        t.locks.acquire("nightly", "one", MONDAY, MONDAY + HOUR)
+        t.locks.acquire("weekly", "two", MONDAY, TUESDAY)
+        assert t.locks.holders(MONDAY) == {"nightly": "one", "weekly": "two"}
+        assert t.locks.holders(MONDAY + HOUR) == {"weekly": "two"}
+        t.commit()
+    assert ask(db_url, "SELECT name FROM locks") == [("weekly",)]
+
+
+def test_a_refused_lease_writes_nothing(store, db_url):
     with store.transaction() as t:
         t.locks.acquire("nightly", "one", MONDAY, MONDAY + HOUR)
         t.commit()
-    content = fingerprint(path)
+    before = content(db_url)
     with store.transaction() as t:
         assert not t.locks.acquire("nightly", "two", MONDAY, TUESDAY)
         t.commit()
-    assert fingerprint(path) == content
+    assert content(db_url) == before
 
 
 def grab(url, holder, names, barrier, won):
@@ -183,12 +219,11 @@ def grab(url, holder, names, barrier, won):
     won.put(None)
 
 
-def test_of_two_processes_racing_for_a_lease_exactly_one_gets_it(store, path):
+def test_of_two_processes_racing_for_a_lease_exactly_one_gets_it(store, db_url):
     spawn = multiprocessing.get_context("spawn")
     names, barrier, won = [f"lock {number}" for number in range(30)], spawn.Barrier(2), spawn.Queue()
     racers = [
-        spawn.Process(target=grab, args=(address(path), holder, names, barrier, won))
-        for holder in ("one", "two")
+        spawn.Process(target=grab, args=(db_url, holder, names, barrier, won)) for holder in ("one", "two")
     ]
     for racer in racers:
         racer.start()
@@ -196,4 +231,4 @@ def test_of_two_processes_racing_for_a_lease_exactly_one_gets_it(store, path):
     for racer in racers:
         racer.join(timeout=120)
     assert sorted(name for name, _ in winners) == sorted(names)
-    assert sorted(ask(path, "SELECT name, holder FROM locks")) == sorted(winners)
+    assert sorted(ask(db_url, "SELECT name, holder FROM locks")) == sorted(winners)

@@ -46,7 +46,6 @@ FIELDS = [
     ("date", "2025-04-08T00:00", "is not a date", "2025-04-07"),
     ("date", "", "'' is not a date", "2025-04-07"),
     ("date", "2025-04-07", "2025-04-07 stands there twice", "keep one row a date"),
-    ("date", "2025-04-04", "2025-04-04 comes after 2025-04-07", "sort the rows"),
     ("date", "2025-05-01", "2025-05-01 lies in the future", "delete the row"),
     ("close", "", "a blank field is no close", "fill it in or delete the row"),
     ("close", "NaN", "'NaN' is not a number", "leave the field blank"),
@@ -57,7 +56,6 @@ FIELDS = [
     ("close", "inf", "'inf' is not a number", "plain digits"),
     ("close", "abc", "'abc' is not a number", "plain digits"),
     ("close", "1_000", "'1_000' is not a number", "plain digits"),
-    ("close", "１０２", "is not a number", "plain digits"),
     ("close", "102.5%", "'102.5%' is not a number", "plain digits"),
     ("open", "0", "'0' is not a price", "correct it or delete the row"),
     ("open", "null", "'null' is not a number", "leave the field blank"),
@@ -102,7 +100,7 @@ def test_a_column_that_stands_there_twice_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("line", "fields"), [("2025-04-08,100,103,100", 4), ("2025-04-08,1,2,1,1,000.5,6", 7), ("", 0)]
+    ("line", "fields"), [("2025-04-08,100,103,100", 4), ("2025-04-08,1,2,1,1,000.5,6", 7), ("2025", 1)]
 )
 def test_a_row_with_more_or_fewer_fields_than_the_header_is_refused(line, fields):
     error = refused(f"{HEADER}2025-04-07,101,102,99,100,5\n{line}\n2025-04-09,1,1,1,1,1\n")
@@ -130,10 +128,6 @@ def test_text_that_is_not_utf8_is_refused_with_its_line():
     assert "0x81 is not UTF-8" in error.message
 
 
-def test_utf16_is_refused():
-    assert "is not UTF-8" in refused(GOOD.encode("utf-16")).message
-
-
 def test_a_quotation_mark_that_is_never_closed_is_refused_on_its_own_line():
     error = refused(GOOD + '2025-04-09,1,1,1,1,"\n2025-04-10,1,1,1,1,"\n')
     assert error.line == 4
@@ -145,6 +139,6 @@ def test_a_message_does_not_repeat_an_endless_field():
 
 
 def test_a_yield_may_have_any_sign_and_a_price_may_not():
-    content = row(close="-0.25", open="0")
-    assert parsed(content, signed=True)["close"].tolist() == [100.0, -0.25]
+    content = row(close="-0.25", open="0").replace(",100,5", ",10,5")
+    assert parsed(content, signed=True)["close"].tolist() == [10.0, -0.25]
     assert refused(content).column == "open"

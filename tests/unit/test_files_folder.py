@@ -1,7 +1,9 @@
+import os
 from datetime import date
 
 import pytest
 
+from eventstudy.quality.finding import Finding
 from jobs.errors import BadFolder, BadPriceFile, NoSuchSeriesHere
 from jobs.providers.files import FilesProvider
 from tests.fakes import FixedClock
@@ -108,6 +110,71 @@ def test_a_date_that_has_begun_somewhere_on_earth_is_not_in_the_future(folder):
     too_early = FixedClock(instant("2025-04-06T09:00:00"))  # still Sunday everywhere
     with pytest.raises(BadPriceFile, match="2025-04-07 lies in the future"):
         frame_of(folder, content, clock=too_early)
+
+
+def fetched(folder):
+    provider = FilesProvider(str(folder), NOW)
+    return provider, provider.fetch(provider.ask("topix", None, None))
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(folder):
+    (folder / "topix.csv").unlink()
+    (folder / "topix.csv").mkdir()
+    with pytest.raises(BadPriceFile, match="topix.csv: is not a file"):
+        fetched(folder)
+
+
+def test_a_pipe_that_would_never_end_is_refused_unopened(folder):
+    (folder / "topix.csv").unlink()
+    os.mkfifo(folder / "topix.csv")
+    with pytest.raises(BadPriceFile, match="topix.csv: is not a file"):
+        fetched(folder)
+
+
+def test_a_link_to_a_file_is_followed_and_one_to_nowhere_or_itself_is_refused(folder):
+    link = folder / "topix.csv"
+    link.rename(folder / "elsewhere with spaces.csv")
+    link.symlink_to("elsewhere with spaces.csv")
+    provider, payload = fetched(folder)
+    assert provider.read(payload).frame["close"].tolist() == [100.0, 102.5]
+    for nowhere in ("gone.csv", "topix.csv"):
+        link.unlink()
+        link.symlink_to(nowhere)
+        with pytest.raises(BadPriceFile, match="topix.csv: cannot be read"):
+            fetched(folder)
+
+
+def test_a_file_too_large_for_a_table_of_sessions_is_refused_unread(folder):
+    with (folder / "topix.csv").open("r+b") as file:
+        file.truncate(100_000_000)  # a hole: it takes no room
+    with pytest.raises(BadPriceFile, match="has 100,000,000 bytes, more than 33,554,432"):
+        fetched(folder)
+
+
+def test_a_folder_with_spaces_and_japanese_in_its_name_is_read(folder):
+    place = folder / "株価 データ (2025)"
+    place.mkdir()
+    (place / "topix.csv").write_text(GOOD)
+    provider, payload = fetched(place)
+    assert len(provider.read(payload).frame) == 2
+
+
+def test_a_file_that_poses_as_a_stored_payload_is_refused(folder):
+    (folder / "topix.csv").write_text('{"eventstudy mapping":{"factor":2}}\n' + GOOD)
+    with pytest.raises(BadPriceFile, match="topix.csv, line 1: is a stored payload, not a price file"):
+        fetched(folder)
+
+
+def test_another_form_is_told_as_a_notice_about_the_whole_file_and_the_plain_one_is_not(folder):
+    provider, payload = fetched(folder)
+    assert provider.remarks(payload) == ()
+    (folder / "topix.csv").write_text(GOOD.replace(",", ";"))
+    provider, payload = fetched(folder)
+    assert provider.remarks(payload) == (
+        Finding(
+            "topix", None, "file form", "notice", "fields parted by semicolons", "fields parted by commas"
+        ),
+    )
 
 
 def test_a_yield_file_may_hold_zero_and_negative_figures(folder):

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy.quality.days import due
+from eventstudy.quality.screen import screen
 from eventstudy.values import Bars
-from jobs.providers.base import closed_by, due, screen
+from jobs.providers.base import closed_by
 from tests.yahoo_double import instant
 
 

@@ -79,6 +79,8 @@ def test_the_environment_sets_every_kind_of_field(monkeypatch):
         ("ATTEMPTS", "0", "a whole number from 1 to 10"),
         ("TIMEZONE", "Tokyo", "such as Asia/Tokyo"),
         ("AFTER_TOKYO", "25:00", "a time of day such as 16:30"),
+        ("NIKKEI_TERMS", "yes", "accepted, or not set"),
+        ("JQUANTS_PLAN", "gold", "free, light, standard or premium"),
     ],
 )
 def test_a_bad_value_is_one_sentence_with_the_remedy(monkeypatch, name, value, remedy):
@@ -125,3 +127,22 @@ def test_patience_and_zone_come_from_the_settings():
 def test_the_schedule_follows_the_two_closes():
     settings = load_settings()
     assert (settings.after_tokyo, settings.after_new_york) == (time(16, 30), time(7, 30))
+
+
+def test_conditions_of_sources_are_unmet_unless_the_reader_says_otherwise(monkeypatch):
+    settings = load_settings()
+    assert (settings.nikkei_terms, settings.jquants_key, settings.jquants_plan) == (None, None, "light")
+    monkeypatch.setenv("EVENTSTUDY_NIKKEI_TERMS", "accepted")
+    monkeypatch.setenv("EVENTSTUDY_JQUANTS_KEY", "a-key")
+    settings = load_settings(jquants_plan="standard")
+    assert (settings.nikkei_terms, settings.jquants_plan) == ("accepted", "standard")
+    assert settings.jquants_key.get_secret_value() == "a-key"
+    assert settings.shown()["jquants_key"] == "**********"
+
+
+def test_a_refused_key_is_not_repeated(monkeypatch):
+    monkeypatch.setenv("EVENTSTUDY_JQUANTS_KEY", "two words")
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert caught.value.message == "the setting EVENTSTUDY_JQUANTS_KEY is 'hidden'"
+    assert "without spaces" in caught.value.remedy

@@ -39,7 +39,7 @@ def test_an_unknown_source_lists_the_known_ones(source):
     with pytest.raises(UnknownSource) as caught:
         opened(source)
     assert caught.value.message == f"there is no source '{source}'"
-    assert caught.value.remedy == "use one of files:DIR, simulated, yahoo"
+    assert caught.value.remedy == "use one of boj, files:DIR, fred, jquants, mof, nikkei, simulated, yahoo"
     assert caught.value.exit_code == 2
 
 
