@@ -33,7 +33,9 @@ def rows_hash(series: str, source: str, payload_hash: str, columns: Columns) -> 
     Returns
     -------
     str
-        SHA-256, 64 hexadecimal digits. A zero counts the same with either sign, because SQLite keeps none.
+        SHA-256 over the three names as a JSON list, then column by column the days since 1970-01-01 as
+        64-bit integers, the numbers as 64-bit floats, all little-endian, and finality apart by line feeds. A
+        zero counts the same with either sign, because SQLite keeps none.
     """
     sessions, *numbers, finality = columns
     told = hashlib.sha256(_canonical([series, source, payload_hash]))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jobs.console import Screen
-from jobs.opening import opened, world_of
+from jobs.opening import leave, opened, world_of
 from jobs.options import AsOf, Db, Json, SeriesIds, instant
 
 DIFFERENT = 1
@@ -43,19 +43,20 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check stored prices: rows, gaps, jumps, clocks, proxies, a second source, freshness."""
+    """Check stored prices: rows, gaps, jumps, clocks, proxies, a second source; code 3: a series is stale."""
     from jobs import show_data
-    from jobs.assembly import opened_source
     from jobs.clock import SystemClock
     from jobs.pipelines.check import check as examine
+    from jobs.providers import provider
 
     screen, clock = Screen(as_json), SystemClock()
     with opened(screen, db=db) as (settings, store):
         moment = instant(as_of, clock.now())
-        second = opened_source(against, settings, clock) if against else None
+        second = provider(against, settings=settings, clock=clock) if against else None
         found = examine(store, clock=clock, as_of=moment, series=series, second=second)
         world = world_of(store)
     show_data.checked(screen, found, world)
+    leave(excluded=any(state.status == "stale" for state in found.freshness))
 
 
 @quarantine.command("list", short_help="List them.", epilog="Example: eventstudy quarantine list --all")

@@ -42,10 +42,11 @@ def downgrade(
     as_json: Json = False,
 ) -> None:
     """Take the schema back so that an older program can open it; what that one cannot keep is dropped."""
-    from db.upkeep import take_back
+    from db import downgrade as take_back
 
-    screen, url = Screen(as_json), settings(db=db).db
-    shown = take_back(url, version)
+    screen, chosen = Screen(as_json), settings(db=db)
+    take_back(chosen.db, version)
+    shown = chosen.shown()["db"]
     screen.say(f"{shown} has schema {version}")
     screen.document({"db": shown, "schema": version})
 
@@ -55,11 +56,11 @@ def downgrade(
 )
 def backup(file: File, db: Db = None, as_json: Json = False) -> None:
     """Copy the whole store, as it is at one instant, into one file; runs may go on meanwhile."""
-    from db.upkeep import backup as copy
+    from db import backup as copy
 
     screen, url = Screen(as_json), settings(db=db).db
     copied = copy(url, file)
-    screen.say(f"{copied} rows in {file}")
+    screen.say(f"{sum(copied.values())} rows in {file}")
     screen.document({"file": str(file), "rows": copied})
 
 
@@ -69,20 +70,20 @@ def backup(file: File, db: Db = None, as_json: Json = False) -> None:
 )
 def restore(file: File, db: Db = None, as_json: Json = False) -> None:
     """Fill an empty database from a backup, of either kind; one that holds anything is refused."""
-    from db.upkeep import restore as fill
+    from db import restore as fill
 
     screen, chosen = Screen(as_json), settings(db=db)
     if str(chosen.home) in chosen.db:
         chosen.prepare()
     filled = fill(file, chosen.db)
-    screen.say(f"{filled} rows from {file}")
+    screen.say(f"{sum(filled.values())} rows from {file}")
     screen.document({"file": str(file), "rows": filled})
 
 
 @app.command(short_help="Recompute every hash and invariant.", epilog="Example: eventstudy db verify --json")
 def verify(db: Db = None, as_json: Json = False) -> None:
     """Recompute every hash and invariant; leaves with exit code 1 where something does not hold."""
-    from db.upkeep import verify as examine
+    from db import verify as examine
     from jobs import show_data
 
     screen, url = Screen(as_json), settings(db=db).db

@@ -37,7 +37,9 @@ Seed = Annotated[
 Source = Annotated[
     str | None,
     typer.Option(
-        "--source", metavar="SOURCE", help="yahoo, files:DIR or simulated [env: EVENTSTUDY_SOURCE]."
+        "--source",
+        metavar="SOURCE",
+        help="A source such as yahoo or files:DIR, or several, with commas [env: EVENTSTUDY_SOURCE].",
     ),
 ]
 Events = Annotated[

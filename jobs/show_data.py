@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from db.upkeep import Violation
+    from db.verification import Violation
     from eventstudy.quality.finding import Finding
     from jobs.console import Screen
     from jobs.pipelines.check import Checked
     from jobs.pipelines.reproduce import Reproduction
 
 SHOWN = 40  # lines of a list that people read; the JSON document has them all
+EXAMPLES = 3
 RANK = {"quarantined": 0, "warning": 1, "notice": 2}
 
 
@@ -42,11 +43,13 @@ def checked(screen: Screen, found: Checked, world: str | None) -> None:
         _rules(screen, found.findings)
         _latest(screen, found.findings)
         _tracking(screen, found)
+        _reconciled(screen, found)
     screen.document({
         "world": world,
         "freshness": documents.listed(found.freshness),
         "findings": documents.listed(found.findings),
         "tracking": documents.listed(found.tracking),
+        "reconciled": documents.listed(found.reconciled),
     })  # fmt: skip
 
 
@@ -73,18 +76,20 @@ def _rules(screen: Screen, findings: Sequence[Finding]) -> None:
 
 def _latest(screen: Screen, findings: Sequence[Finding]) -> None:
     dated = [item for item in findings if item.session_date is not None and item.severity != "notice"]
-    latest = sorted(dated, key=lambda item: str(item.session_date), reverse=True)[:SHOWN]
-    whole = [item for item in findings if item.session_date is None]
     if dated:
-        screen.say(f"\nThe latest {len(latest)} of {len(dated)} rows to look at (all of them: --json)")
-    for item in latest:
-        screen.tell(
-            f"{item.session_date} {item.series}, {item.rule}: {item.observed}; {item.expected}", indent=2
-        )
+        screen.say(f"\nRows to look at, the latest {EXAMPLES} of each kind (all {len(dated)}: --json)")
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for item in sorted(dated, key=lambda item: str(item.session_date), reverse=True):
+        groups.setdefault((item.series, item.rule), []).append(item)
+    for (series, rule), items in groups.items():
+        screen.tell(f"{series}, {rule} ({len(items)}), expected: {items[0].expected}", indent=2)
+        for item in items[:EXAMPLES]:
+            screen.tell(f"{item.session_date}: {item.observed}", indent=4)
+    whole = [item for item in findings if item.session_date is None]
     if whole:
         screen.say("\nWhole series")
     for item in whole:
-        screen.tell(f"{item.series}, {item.rule}: {item.observed}; {item.expected}", indent=2)
+        screen.tell(f"{item.series}, {item.rule}: {item.observed}; expected: {item.expected}", indent=2)
 
 
 def _tracking(screen: Screen, found: Checked) -> None:
@@ -102,6 +107,22 @@ def _tracking(screen: Screen, found: Checked) -> None:
     screen.say()
     title = "How stand-ins track, by daily log returns; error: standard deviation of the difference, a day"
     screen.table(title, columns, rows)
+
+
+def _reconciled(screen: Screen, found: Checked) -> None:
+    if not found.reconciled:
+        return
+    columns = ("series~", "common>", "only here>", "only there>", "differ>", "median>", "worst>", "allowed>")
+    rows = [
+        (
+            item.series, str(item.common), str(len(item.only_first)), str(len(item.only_second)),
+            str(len(item.differences)), f"{item.median:.1e}", f"{item.worst:.1e}",
+            f"{item.tolerance.amount:g}",
+        )
+        for item in found.reconciled
+    ]  # fmt: skip
+    screen.say()
+    screen.table("Stored closes against the second source", columns, rows)
 
 
 def quarantine(screen: Screen, rows: pd.DataFrame, world: str | None) -> None:
@@ -215,5 +236,5 @@ def verified(screen: Screen, broken: Sequence[Violation]) -> None:
     if not broken:
         screen.say("every hash and every invariant holds")
     for item in broken:
-        screen.tell(f"{item.table} {item.row}: {item.what}")
+        screen.tell(f"{' '.join(_present(item.table, item.row))}: {item.problem}")
     screen.document({"whole": not broken, "violations": documents.listed(broken)})

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 GIVEN = "EVENTSTUDY_TEST_POSTGRES"
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
@@ -92,12 +92,31 @@ def usable(programs: Path) -> bool:
         return False
 
 
-def programs_for(folder: Path) -> Path:
-    """Return the folder of the programs: installed, bundled, or a copy of the bundled ones in `folder`."""
-    for programs in (*installed(), *bundled()):
+def programs_for(folder: Path, places: Iterable[Path] | None = None) -> Path:
+    """Return the folder of the programs that will be run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to copy programs that the account may not reach where they are.
+    places : iterable of Path, optional
+        Where to look; by default the installed ones, then the bundled ones.
+
+    Returns
+    -------
+    Path
+        One of the places, or its copy.
+
+    Raises
+    ------
+    NoPostgres
+        If there is none.
+    """
+    tried = [*installed(), *bundled()] if places is None else list(places)
+    for programs in tried:
         if usable(programs):
             return programs
-    for programs in bundled():  # below a home folder that the account may not enter
+    for programs in tried:  # a bundle below a home folder that the account may not enter
         copy = _copied(programs.parents[1], folder) / programs.relative_to(programs.parents[1])
         if usable(copy):
             return copy
@@ -172,12 +191,12 @@ class Server:
 
 
 @contextmanager
-def own_server() -> Iterator[Server]:
-    """Start a server for one test alone, which may restart or stop it."""
+def own_server(places: Iterable[Path] | None = None) -> Iterator[Server]:
+    """Start a server for one test alone, which may restart or stop it; `places` as for `programs_for`."""
     folder = Path(tempfile.mkdtemp(prefix="eventstudy-pg-"))
     folder.chmod(0o755)
     try:
-        server = Server(programs_for(folder), folder)
+        server = Server(programs_for(folder, places), folder)
         server.start()
         try:
             yield server

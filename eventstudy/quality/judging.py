@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from eventstudy.quality.copies import copied_rows
 from eventstudy.quality.days import missing_sessions, no_session
+from eventstudy.quality.dividends import recurring_drops
 from eventstudy.quality.jumps import out_of_place, reversals, stood_still, unconfirmed_jumps
 from eventstudy.quality.movement import movements
-from eventstudy.quality.rows import absent_prices, inconsistent, missing_close, not_a_price
+from eventstudy.quality.rows import absent_prices, inconsistent, missing_close, not_a_price, unusable
 from eventstudy.quality.scales import limit_moves, scale_jumps, splits, volume_units
 from eventstudy.quality.screen import in_order
 from eventstudy.quality.stamps import stamp_shifts
@@ -33,6 +34,7 @@ BY_ROW: tuple[ByRow, ...] = (
 )  # fmt: skip
 BY_MOVE: tuple[ByMove, ...] = (
     unconfirmed_jumps, reversals, out_of_place, stood_still, splits, scale_jumps, limit_moves,
+    recurring_drops,
 )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def judge(frames: Frames, wanted: Collection[str]) -> tuple[Finding, ...]:
         In order of series as given, then of date. Nothing is quarantined here: a row that should not be
         among the bars is a warning, because it is among them.
     """
-    usable = {name: rows[rows["close"].notna()] for name, rows in frames.items()}
+    usable = {name: rows[~unusable(name, rows)] for name, rows in frames.items()}
     moves = movements(usable)
     pairwise = [item for item in (*copied_rows(usable), *stamp_shifts(usable)) if item.series in wanted]
     judged: list[Finding] = []

@@ -80,7 +80,7 @@ def stamp_shifts(frames: Frames) -> tuple[Finding, ...]:
     sessions counted back from the last and on the whole span. The peak of the lag correlations must be at
     the lag that the two clocks imply: a New York close and a Tokyo 17:00 rate of one date do not end
     together. A series is told when most of its relatives say so, so that one bad series is not laid
-    at the door of all.
+    at the door of all; of two that have nobody else, both are told.
 
     Parameters
     ----------

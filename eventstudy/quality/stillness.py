@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     Run: TypeAlias = tuple[int, int]
 
 RARE = 0.005
-_YEAR = 250
+_YEAR, _FEWEST = 250, 60
 _RUN = 20
+_TRADED = ("proxy", "signal")  # the roles of funds, stocks and futures
 _LOCKED = 0.10  # log move of a bar that may be flat because it was locked at its price limit
 _CHANCE = 0.01
 _CURRENCY_SHARE, _OTHER_SHARE = 0.02, 0.10
@@ -31,8 +32,9 @@ _SIGMAS = 3.0
 def flat_bars(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
     """Find bars with one price only where bars have ranges (``flat bar``), and stretches of such bars.
 
-    A thinly traded fund often trades once a day, so a flat bar is suspect only where at most 0.5 % of the
-    250 bars around it are flat, and not when the price moved by 10 % and may be locked at its limit.
+    An index, a volatility index or a currency never has one price all day. A thinly traded fund may, so a
+    fund's or a stock's flat bar is suspect only where at most 0.5 % of the 250 bars around it are flat,
+    and not when the price moved by 10 % and may be locked at its limit.
     Twenty flat bars in a row are one finding (``flat run``): that source told closes only.
 
     Parameters
@@ -48,11 +50,13 @@ def flat_bars(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
         Warnings.
     """
     flat = _flat(rows)
-    runs = [(first, last) for first, last in _runs(flat) if last - first + 1 >= _RUN]
-    single = flat & ~_inside(runs, len(rows)) & ~_common(flat)
-    single &= ~(logs(rows["close"]).diff().abs() >= _LOCKED).to_numpy()
+    runs = _long_runs(flat)
+    single = flat & ~_inside(runs, len(rows))
+    if _may_be_flat(series_id):
+        locked = logs(rows["close"]).diff().abs() >= _LOCKED
+        single &= ~_common(flat) & ~locked.to_numpy()
     seen = [(stamp, prices(row)) for stamp, row in rows[single].iterrows()]
-    alone = each_day(series_id, "flat bar", "warning", seen, "a range: bars around it are not flat")
+    alone = each_day(series_id, "flat bar", "warning", seen, "a range, as in the bars around it")
     spans = [(rows.index[first], _span(rows.index, first, last)) for first, last in runs]
     return (*alone, *each_day(series_id, "flat run", "warning", spans, "open, high and low of their own"))
 
@@ -60,8 +64,8 @@ def flat_bars(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
 def stale_repeats(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
     """Find bars whose four prices all equal those of the bar before (``stale repeat``).
 
-    Another volume makes it another day. A flat bar that repeats a flat bar is left alone where flat
-    bars are common, see `flat_bars`.
+    Another volume makes it another day. A flat bar that repeats a flat bar is left alone in a flat run, and
+    where a fund or stock often trades once a day, see `flat_bars`.
 
     Parameters
     ----------
@@ -79,7 +83,10 @@ def stale_repeats(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
     same = rows[list(PRICES)].eq(before[list(PRICES)]).all(axis=1)
     traded = rows["volume"].ne(before["volume"]) & rows["volume"].notna() & before["volume"].notna()
     flat = _flat(rows)
-    stale = rows[same & ~traded & ~(flat & _common(flat))]
+    lawful = _inside(_long_runs(flat), len(rows))
+    if _may_be_flat(series_id):
+        lawful |= flat & _common(flat)
+    stale = rows[same & ~traded & ~lawful]
     seen = ((stamp, prices(row)) for stamp, row in stale.iterrows())
     return each_day(series_id, "stale repeat", "warning", seen, "other prices than before")
 
@@ -121,8 +128,8 @@ def close_is_open(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
     """Find years in which the close is a copy of the open (``close equals open``).
 
     Many vendors' currency bars have Close equal to Open. For series quoted from Monday to Friday the
-    allowed share is 2 %, for others 10 %, in each window of 250 bars and by three standard
-    deviations of a binomial count, because prices are quoted in ticks.
+    allowed share is 2 %, for others 10 %, in each window of 250 bars (all of them if fewer, at least 60)
+    and by three standard deviations of a binomial count, because prices are quoted in ticks.
 
     Parameters
     ----------
@@ -140,18 +147,28 @@ def close_is_open(series_id: str, rows: pd.DataFrame) -> tuple[Finding, ...]:
     told = rows[rows["open"].notna()]
     currency = CLOCKS[series_record(series_id).clock].calendar == "weekdays"
     allowed = _CURRENCY_SHARE if currency else _OTHER_SHARE
+    window = min(_YEAR, max(_FEWEST, len(told)))
     same = told["close"].eq(told["open"]) & ~_flat(told)
-    counts = same.rolling(_YEAR).sum()
-    limit = _YEAR * allowed + _SIGMAS * np.sqrt(_YEAR * allowed * (1 - allowed))
+    counts = same.rolling(window).sum()
+    limit = window * allowed + _SIGMAS * np.sqrt(window * allowed * (1 - allowed))
     over = np.flatnonzero((counts > limit).to_numpy())
     if not over.size:
         return ()
     place = int(over[0])
-    first = day(told.index[place - _YEAR + 1])
-    observed = f"close equals open on {int(counts.iloc[place])} of {_YEAR} bars to {day(told.index[place])}"
+    first = day(told.index[place - window + 1])
+    observed = f"close equals open on {int(counts.iloc[place])} of {window} bars to {day(told.index[place])}"
     severity: Severity = "warning" if currency else "notice"
     expected = f"at most {100 * allowed:.0f} % of the bars"
     return (Finding(series_id, first, "close equals open", severity, observed, expected),)
+
+
+def _may_be_flat(series_id: str) -> bool:
+    record = series_record(series_id)
+    return record.role in _TRADED and record.quantity != "volatility"
+
+
+def _long_runs(flat: Bool1D) -> list[Run]:
+    return [(first, last) for first, last in _runs(flat) if last - first + 1 >= _RUN]
 
 
 def _flat(rows: pd.DataFrame) -> Bool1D:

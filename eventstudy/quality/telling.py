@@ -24,12 +24,24 @@ def day(stamp: object) -> date:
 
 
 def prices(row: pd.Series[float]) -> str:
-    """Return the prices of one bar in words, those that are absent left out."""
+    """Return the prices of one bar in words, those that are absent left out.
+
+    Parameters
+    ----------
+    row : Series of float
+        Fields ``open high low close``, in the series' unit; NaN is absent.
+    """
     return " ".join(f"{name} {row[name]:.10g}" for name in PRICES if row[name] == row[name])
 
 
 def bar(row: pd.Series[float]) -> tuple[float, float, float, float, float]:
-    """Return open, high, low, close and volume of one bar as plain floats, NaN where absent."""
+    """Return open, high, low, close and volume of one bar as plain floats, NaN where absent.
+
+    Parameters
+    ----------
+    row : Series of float
+        Fields `COLUMNS`.
+    """
     opened, high, low, close, volume = (float(row[name]) for name in COLUMNS)
     return opened, high, low, close, volume
 

@@ -48,6 +48,8 @@ class Fields:
 
     Attributes
     ----------
+    delimiter : str
+        What parts the fields.
     header : list of str
         Names as they stand there, blanks around them cut.
     rows : list of list of str
@@ -60,6 +62,7 @@ class Fields:
         Whether the last line of the file has its line end.
     """
 
+    delimiter: str
     header: list[str]
     rows: list[list[str]]
     lines: list[int]
@@ -87,28 +90,29 @@ def fields_of(content: bytes, reading: Reading) -> Fields:
     BadPriceFile
         For what is no text or no table.
     """
-    text = _unified(_decoded(content, reading), reading)
+    encoding = _encoding(content, reading)
+    text = _unified(_decoded(content, encoding, reading), reading)
     ended = text.endswith("\n")
     numbered = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if not numbered:
         reading.refuse(None, None, "is empty", f"bring rows under the header {','.join(HEADER)}")
     place, delimiter = _header_place(numbered, reading)
     table = _split(numbered[place:], delimiter, reading)
-    table, ended = _without_trailer(table, ended, reading)
+    if not (encoding.startswith("utf-16") and reading.mapping.trailer is None):
+        table, ended = _without_trailer(table, ended, reading)
     lines = [number for number, _ in table]
     if lines[-1] - lines[0] >= len(lines):
         reading.note("blank lines between the rows", "no blank lines")
     header = [name.strip() for name in table[0][1]]
-    return Fields(header, [fields for _, fields in table[1:]], lines[1:], lines[0], ended)
+    return Fields(delimiter, header, [fields for _, fields in table[1:]], lines[1:], lines[0], ended)
 
 
-def _decoded(content: bytes, reading: Reading) -> str:
-    _refuse_other_kinds(content, reading)
-    encoding = reading.mapping.encoding or _encoding(content, reading)
+def _decoded(content: bytes, encoding: str, reading: Reading) -> str:
     try:
-        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = content.decode(encoding)
     except UnicodeDecodeError as trouble:
         _refuse_byte(content, encoding, trouble.start, reading)
+    text = text.removeprefix("\ufeff")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         reading.refuse(line, None, "holds a NUL byte", "save the file as UTF-8 text, without NUL bytes")
@@ -126,6 +130,9 @@ def _refuse_other_kinds(content: bytes, reading: Reading) -> None:
 
 
 def _encoding(content: bytes, reading: Reading) -> str:
+    _refuse_other_kinds(content, reading)
+    if reading.mapping.encoding is not None:
+        return reading.mapping.encoding
     if content.startswith(_BOMS32):
         reading.refuse(None, None, "is text in UTF-32", "save the file as UTF-8 text")
     if content.startswith(_BOMS16):
@@ -238,7 +245,10 @@ def _quoted(number: int, line: str, delimiter: str, reading: Reading) -> list[st
 def _without_trailer(
     table: list[tuple[int, list[str]]], ended: bool, reading: Reading
 ) -> tuple[list[tuple[int, list[str]]], bool]:
-    """Return the table without the lines below its last row, and whether that row has its line end."""
+    """Return the table without the lines below its last row, and whether that row has its line end.
+
+    Not for UTF-16 unless told: there the rows after a lost byte look like text of another script.
+    """
     told = reading.mapping.trailer
     if told is not None:
         if told >= len(table):

@@ -24,6 +24,7 @@ _ABSENT = ("nan", "na", "n/a", "#n/a", "null", "none", "-", "--", ".", "―", "�
 _SCALES = {"K": 10**3, "M": 10**6, "B": 10**9}
 _SCALED = re.compile(r"(\d+\.?\d*|\.\d+)([KMB])", re.ASCII)
 _POINT_DECIMAL = re.compile(r"[+-]?(?:\d*\.(?!\d{3}$)\d+|\d{4,}\.\d+|0?\.\d+)", re.ASCII)
+_THREE_DECIMALS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _SIGNS = {"yen": "¥\\円", "dollar": "$", "per cent": "%"}
 
 
@@ -57,6 +58,32 @@ def figures_of(
     if not told and all(_COLUMN.fullmatch("\n".join(texts[name]) + "\n") for name in COLUMNS):
         return {name: _floats(texts[name]) for name in COLUMNS}
     return _Decorated(texts, lines, reading).figures()
+
+
+def check_points(texts: Mapping[str, Sequence[str]], lines: Sequence[int], reading: Reading) -> None:
+    """Refuse figures that may have points between thousands: each with one point and three digits after it.
+
+    Parameters
+    ----------
+    texts : mapping of str to sequence of str
+        Column to its texts, one a row.
+    lines : sequence of int
+        Line number of each row.
+    reading : Reading
+        What is known of the file.
+
+    Raises
+    ------
+    BadPriceFile
+        Names the first such figure.
+    """
+    if reading.mapping.decimal is not None or reading.mapping.thousands is not None:
+        return
+    pointed = [(name, place) for name in COLUMNS for place, text in enumerate(texts[name]) if "." in text]
+    if pointed and all(_THREE_DECIMALS.fullmatch(texts[name][place]) for name, place in pointed):
+        name, place = pointed[0]
+        what = f"'{texts[name][place]}' can be a number of thousands or a decimal fraction"
+        reading.ask(lines[place], name, what, 'decimal = ".", or thousands = "." with decimal = ",",')
 
 
 def _floats(texts: Sequence[str]) -> Float1D:
@@ -102,8 +129,10 @@ class _Decorated:
         for unit, signs in _SIGNS.items():
             if unit == "per cent" and self.reading.quantity == "price":
                 continue
+            figure = rf"[^{re.escape(signs)}]+"
+            signed = re.compile(rf"[{re.escape(signs)}]{figure}|{figure}[{re.escape(signs)}]")
             filled = [text for text in self.texts[name] if text]
-            if filled and all(text[0] in signs or text[-1] in signs for text in filled):
+            if filled and all(map(signed.fullmatch, filled)):
                 self.texts[name] = [text.strip(signs).strip() for text in self.texts[name]]
                 self.reading.note(f"{name} with a sign of {unit}", "figures without signs")
 
@@ -150,10 +179,20 @@ class _Decorated:
 
     def _values(self, name: str) -> Float1D:
         factor = self.reading.mapping.factor if name in PRICES else None
+        if name == "volume":
+            self._check_scales()
         values = [self._value(name, place, text, factor) for place, text in enumerate(self.texts[name])]
         if name == "volume" and any(text[-1:] in _SCALES for text in self.texts[name]):
             self.reading.note("volumes rounded to K, M or B", "volumes in full")
         return np.array(values, dtype=np.float64)
+
+    def _check_scales(self) -> None:
+        """Refuse volumes of which some bear a K, M or B and others do not: a letter may have been lost."""
+        bare = [text[-1:] not in _SCALES for text in self.texts["volume"]]
+        for place, text in enumerate(self.texts["volume"]):
+            if text.strip("0") and bare[place] and not all(bare):
+                what = f"'{self.original['volume'][place][:40]}' has no K, M or B as other volumes have"
+                self.reading.refuse(self.lines[place], "volume", what, "write volumes in full")
 
     def _value(self, name: str, place: int, text: str, factor: Decimal | None) -> float:
         if not text:

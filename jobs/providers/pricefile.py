@@ -11,7 +11,7 @@ import pandas as pd
 
 from jobs.providers.base import COLUMNS, PRICES
 from jobs.providers.dialect import check_lengths, fields_of
-from jobs.providers.figures import figures_of
+from jobs.providers.figures import check_points, figures_of
 from jobs.providers.headings import chosen
 from jobs.providers.mapping import HEADER
 from jobs.providers.pricedates import days_of
@@ -114,9 +114,11 @@ def read_prices(content: bytes, reading: Reading) -> Prices:
     texts = {name: _column(columns, place, len(fields.rows)) for name, place in places.items()}
     days = days_of(texts["date"], fields.lines, reading)
     backwards = _check_order(days, fields.lines, reading)
+    if fields.delimiter != ",":  # where a comma parts fields, a point is decimal
+        check_points(texts, fields.lines, reading)
     figures = figures_of(texts, fields.lines, reading)
     _Checks(texts, figures, fields.lines, reading).check()
-    _check_end(fields, reading)
+    _check_end(fields, places, reading)
     index = pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session")
     frame = pd.DataFrame(figures, index=index)
     if backwards:
@@ -207,15 +209,20 @@ class _Checks:
             self.reading.refuse(self.lines[place], name, f"{shown} {what}", remedy)
 
 
-def _check_end(fields: Fields, reading: Reading) -> None:
-    """Refuse a last line that has no line end and whose last field is shorter than in every other row."""
+def _check_end(fields: Fields, places: Mapping[str, int | None], reading: Reading) -> None:
+    """Refuse a last line without a line end if its last field may be cut short.
+
+    That is so for a price, and for another field that is shorter than in every other row.
+    """
     if fields.ended:
         return
     *others, last = (row[-1].strip() for row in fields.rows)
     usual = [len(text) for text in others if text]
     enough = 1 if reading.notes else _ENOUGH
-    if len(others) >= enough and usual and (last or len(usual) == len(others)) and len(last) < min(usual):
-        what = f"'{last[:40]}' ends a file without a line end and is shorter than above: it may be cut short"
+    short = len(others) >= enough and bool(usual) and (bool(last) or len(usual) == len(others))
+    price = any(places[name] == len(fields.header) - 1 for name in PRICES)
+    if price or (short and len(last) < min(usual)):
+        what = f"'{last[:40]}' ends the file without a line end: it may be cut short"
         remedy = "bring the line whole, or end it with a line end if it is"
         reading.refuse(fields.lines[-1], fields.header[-1], what, remedy)
     reading.note("a last line without a line end", "a line end after every row")

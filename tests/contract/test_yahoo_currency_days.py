@@ -25,11 +25,8 @@ def utc(text):
 
 
 def week(first, last, *, without=()):
-    """Return the rows of every hour between two instants of New York's clock that are told in its own time."""
-    moment, end = (
-        datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(UTC) for text in (first, last)
-    )
-    left_out = {datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(UTC) for text in without}
+    """Return a row for each hour between two times of New York's clocks."""
+    moment, end, left_out = utc(first), utc(last), {utc(text) for text in without}
     rows = []
     while moment < end:
         told = price(moment)

@@ -316,28 +316,20 @@ def test_a_row_of_a_day_that_has_not_come_is_held_back():
     assert rules(findings) == [("future session", "2025-04-10", "quarantined")]
 
 
-def test_a_reading_of_yfinance_that_differs_from_the_answer_is_refused(monkeypatch):
-    """A client that drops, moves or repairs rows is found out, whatever its next version does."""
-    from yfinance.scrapers.history import PriceHistory
-
-    honest = PriceHistory.history
-
-    def repaired(self, *args, **options):
-        frame = honest(self, *args, **options)
-        frame.iloc[1, frame.columns.get_loc("Close")] = 102.25
-        return frame
-
-    monkeypatch.setattr(PriceHistory, "history", repaired)
-    with pytest.raises(Malformed, match="close 102.25 on 2025-04-08 00:00 where the answer says 102.5"):
-        fetched(chart("Asia/Tokyo", ROWS))
+def test_a_reading_of_yfinance_that_differs_from_the_answer_is_refused():
+    """Of three rows of today yfinance takes the oldest; a client that repairs rows would be found out alike."""
+    live = [
+        ("2025-04-09T10:00", 102.0, 105.0, 101.0, 104.25, 35),
+        ("2025-04-09T11:07", 102.0, 106.0, 101.0, 105.75, 40),
+    ]
+    with pytest.raises(
+        Malformed, match="yfinance reads high 104 on 2025-04-09 00:00 where the answer says 106"
+    ):
+        fetched(chart("Asia/Tokyo", [*ROWS, *live]))
 
 
-def test_rows_that_yfinance_loses_are_missed(monkeypatch):
-    from yfinance.scrapers.history import PriceHistory
-
-    honest = PriceHistory.history
-    monkeypatch.setattr(
-        PriceHistory, "history", lambda self, *args, **options: honest(self, *args, **options).iloc[1:]
-    )
-    with pytest.raises(Malformed, match="2 rows where the answer holds 3, first apart on 2025-04-07"):
-        fetched(chart("Asia/Tokyo", ROWS))
+def test_a_live_row_that_yfinance_moves_to_tomorrow_is_found_out():
+    """At 22:00 and some seconds it takes the row for a midnight that came early."""
+    live = ("2025-04-09T22:00:14", *ROWS[2][1:])
+    with pytest.raises(Malformed, match="first apart on 2025-04-09"):
+        fetched(chart("Asia/Tokyo", [*ROWS[:2], live]), now=instant("2025-04-09T13:00:30"), end=None)

@@ -16,6 +16,7 @@ HOMES = {
     "apscheduler": "jobs/scheduler.py",
     "sqlalchemy": "db/",
     "alembic": "db/",
+    "httpx": "jobs/providers/http.py",
 }
 DATA_OF_ANALYSIS = ("eventstudy.values", "eventstudy.series", "eventstudy.results", "eventstudy.errors")
 RUNNING_JOBS = ("jobs.providers", "jobs.pipelines", "jobs.scheduler")

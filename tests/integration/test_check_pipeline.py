@@ -60,7 +60,7 @@ def test_a_row_put_wrong_is_found_told_and_kept_with_the_hash_of_what_was_read(s
     refreshed(service)
     seen = check(service.store, clock=service.clock)
     told = [item for item in seen.findings if item.rule == "scale jump"]
-    assert [item.session_date for item in told][0] == day.date()
+    assert told[0].session_date == day.date()
     stored = kept(service)
     assert set(stored["rule"]) == rules(seen)
     assert set(stored["payload_hash"]) == {seen.snapshot}

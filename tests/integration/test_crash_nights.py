@@ -4,12 +4,14 @@ import random
 import signal
 from contextlib import closing, contextmanager
 from copy import deepcopy
+from time import monotonic
 
 import pytest
 
 from tests.crash_world import (
     SERIES,
     Model,
+    days,
     evening,
     finished_night,
     killed_night,
@@ -27,7 +29,11 @@ from tests.fakes import HandClock
 from tests.zygote import Zygote
 
 FIRST = 12
-FEW_OR_ALL = [16, pytest.param(200, marks=pytest.mark.slow)]
+# A few, or 200: those in quarters, because each later night finds a longer history to check.
+FEW_OR_ALL = [(16, slice(None))] + [
+    pytest.param(200, slice(quarter, None, 4), marks=pytest.mark.slow, id=f"200, part {quarter + 1}")
+    for quarter in range(4)
+]
 LESS_OR_MORE = [8, pytest.param(40, marks=pytest.mark.slow)]
 ROUNDS = 12
 LOCK_HELD = 5
@@ -55,10 +61,6 @@ def steps_of(url, number):
         return passed()
 
 
-def task(function, *arguments):
-    return f"tests.crash_world:{function.__name__}", arguments
-
-
 def next_run_completes(url, number, model):
     """Do the night that was killed; the store, its answers and its ledger are as if nothing had happened."""
     before = ledger(url, number)
@@ -83,55 +85,68 @@ def answers_stay(url, number, model):
                 )
 
 
-def crashed(url, number, model, codes):
+def reached(url, number, model):
     """Look at what a killed night left; return whether it had got as far as its prices."""
-    undone, done = deepcopy(model), deepcopy(model)
+    done = deepcopy(model)
     done.tell(number, evening(number))
-    assert codes == [-signal.SIGKILL]
-    found = stored(url)
-    assert found in (undone.rows(), done.rows())
+    found, ifs = stored(url), (model.rows(), done.rows())
+    assert found in ifs
     assert len(ledger(url, number)) <= 1
-    return found == done.rows()
+    return found == ifs[1]
 
 
-def through_the_year(url, zygote, trials):
-    """Kill one night after another; return how many were killed before and after they had stored prices."""
-    model, reached = Model(), []
-    total = 0
-    for number in (FIRST, FIRST + 1, FIRST + 2):  # the third brings what every later one does
+def begin(url):
+    """Do the first nights; return their model and of how many steps the third is, which is like all later."""
+    model, total = Model(), 0
+    for number in range(FIRST, FIRST + 3):
         total = steps_of(url, number)
         model.tell(number, evening(number))
-    for number, kill in enumerate(trials(total), FIRST + 3):
-        reached.append(crashed(url, number, model, kill(number)))
-        next_run_completes(url, number, model)
-        if number % 10 == 0:
-            answers_stay(url, number, model)
-    return len(reached) - sum(reached), sum(reached)
+    return model, total
 
 
-@pytest.mark.parametrize("trials", FEW_OR_ALL)
-def test_a_refresh_killed_at_any_of_its_steps_loses_and_doubles_nothing(db_url, zygote, trials):
-    def at_steps(total):
-        for step in spread(total, trials):
-            yield lambda number, step=step: zygote.run(task(killed_night, db_url, number, step))
+def after_a_crash(url, number, model, codes):
+    """Check a night that was killed, or was too quick for that; return whether it had stored its prices."""
+    assert codes in ([-signal.SIGKILL], [0])
+    with_prices = reached(url, number, model)
+    assert with_prices or codes != [0]
+    next_run_completes(url, number, model)
+    if number % 10 == 0:
+        answers_stay(url, number, model)
+    return with_prices
 
-    before, after = through_the_year(db_url, zygote, at_steps)
-    assert before + after == trials
-    assert min(before, after) >= trials // 16  # of 165 steps some 20 follow the commit of the prices
+
+def task(function, *arguments):
+    return f"tests.crash_world:{function.__name__}", arguments
+
+
+@pytest.mark.parametrize(("trials", "part"), FEW_OR_ALL)
+def test_a_refresh_killed_at_any_of_its_steps_loses_and_doubles_nothing(db_url, zygote, trials, part):
+    model, total = begin(db_url)
+    got_far = []
+    for number, step in enumerate(spread(total, trials)[part], FIRST + 3):
+        codes = zygote.run(task(killed_night, db_url, number, step))
+        assert codes == [-signal.SIGKILL]
+        got_far.append(after_a_crash(db_url, number, model, codes))
+    assert got_far == sorted(got_far)  # later steps get further: the kills do strike one after the other
+    assert set(got_far) == {False, True}
 
 
 @pytest.mark.parametrize("trials", LESS_OR_MORE)
 def test_a_refresh_killed_from_outside_at_any_time_loses_and_doubles_nothing(db_url, zygote, trials):
-    chance = random.Random(7)
-
-    def from_outside(_):
-        for _ in range(trials):
-            moment = chance.uniform(0.0, 0.08)
-            yield lambda number, moment=moment: zygote.run(
-                task(killed_night, db_url, number, 0), kill_after=moment
-            )
-
-    assert sum(through_the_year(db_url, zygote, from_outside)) == trials
+    chance, killed = random.Random(7), 0
+    model, _ = begin(db_url)
+    begun = monotonic()
+    assert zygote.run(task(finished_night, db_url, FIRST + 3)) == [0]
+    model.tell(FIRST + 3, evening(FIRST + 3))
+    usual = monotonic() - begun
+    for number in range(FIRST + 4, len(days())):
+        moment = chance.uniform(0.0, usual)
+        codes = zygote.run(task(killed_night, db_url, number, 0), kill_after=moment)
+        after_a_crash(db_url, number, model, codes)
+        killed += codes != [0]
+        if killed == trials:
+            break
+    assert killed == trials
 
 
 def test_of_two_refreshers_at_once_one_does_the_work_and_the_other_ends_or_finds_it_done(db_url, zygote):

@@ -6,7 +6,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 
 from db import migrations, open_store
 from db.engine import connect_to
@@ -51,13 +50,13 @@ def test_alembic_finds_no_difference_between_the_migrated_schema_and_the_code(db
 
 def test_the_migrated_schema_has_every_check_and_partial_index_of_the_code(sqlite_url, tmp_path):
     direct = address(tmp_path / "direct.db")
-    metadata.create_all(create_engine(direct))
+    metadata.create_all(connect_to(direct))
     assert definitions(sqlite_url) == definitions(direct)
 
 
 def test_on_postgresql_the_migrations_make_what_the_code_says_comments_included(postgres, postgres_url):
     with fresh_database(postgres) as direct:
-        metadata.create_all(create_engine(direct))
+        metadata.create_all(connect_to(direct))
         made = definitions(direct)
     assert definitions(postgres_url) == made
     assert len(made) > 200

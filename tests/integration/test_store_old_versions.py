@@ -4,16 +4,19 @@
 two studies, the later one without a fit, and a row or more of everything else.
 """
 
+import hashlib
 import json
 import sqlite3
+import struct
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from db import migrations, open_store
+from db import migrations, open_store, verify
 from db.engine import connect_to
 from eventstudy.results import (
     CURVE_COLUMNS,
@@ -23,6 +26,7 @@ from eventstudy.results import (
     SIZE_COLUMNS,
 )
 from eventstudy.values import Design
+from tests.full_store import spoil
 from tests.store_examples import (
     ARTICLE,
     CHECK,
@@ -44,11 +48,15 @@ NEW_FITS = {
     "0001": ("score_norm", "starts_gap", "arch_loglikelihood", "arch_optimum", "influential",
              "persistence_without", "half_life", "half_life_lower", "half_life_upper"),
     "0002": ("half_life", "half_life_lower", "half_life_upper"),
+    "0003": (),
 }  # fmt: skip
-NEW_RESULTS = (
-    "verdict", "regime", "size", "size_error", "family", "p_adjusted", "p_holm", "p_bh",
-)  # fmt: skip
-NEW_FRAMES = {"questions": QUESTION_COLUMNS, "sizes": SIZE_COLUMNS, "curve": CURVE_COLUMNS}
+NEW_RESULTS = dict.fromkeys(
+    ("0001", "0002"),
+    ("verdict", "regime", "size", "size_error", "family", "p_adjusted", "p_holm", "p_bh"),
+) | {"0003": ()}
+FRAMES = {"questions": QUESTION_COLUMNS, "sizes": SIZE_COLUMNS, "curve": CURVE_COLUMNS}
+NEW_FRAMES = {"0001": FRAMES, "0002": FRAMES, "0003": {}}
+NEW_TABLES = ("payloads", "quarantine")
 UNASKED = {
     "placebos": 0,
     "parameter_draws": 0,
@@ -57,11 +65,15 @@ UNASKED = {
     "curve": False,
     "family": "event",
 }
-SECOND_OPINION = {"0001": {"second_opinion": False}, "0002": {"second_opinion": True}}
+OLD_DESIGN = {
+    "0001": {**UNASKED, "second_opinion": False},
+    "0002": {**UNASKED, "second_opinion": True},
+    "0003": {},
+}
 UNTOUCHED = ("paths", "reactions")
 
 
-@pytest.fixture(params=["0001", "0002"])
+@pytest.fixture(params=["0001", "0002", "0003"])
 def version(request):
     return request.param
 
@@ -85,7 +97,7 @@ def find(store, key):
 
 
 def old_design(version):
-    return replace(study().design, **UNASKED, **SECOND_OPINION[version])
+    return replace(study().design, **OLD_DESIGN[version])
 
 
 def assert_same(frame, other):
@@ -96,9 +108,9 @@ def test_an_old_store_is_brought_up_to_date_when_it_is_opened(path, version):
     assert ask(path, "SELECT version_num FROM alembic_version") == [(version,)]
     before = row_counts(path)
     with open_store(address(path), create=False):
-        assert ask(path, "SELECT version_num FROM alembic_version") == [("0003",)]
-    assert row_counts(path) == before | dict.fromkeys(NEW_FRAMES, 0)
-    for table, columns in {"fits": FIT_COLUMNS, "results": RESULT_COLUMNS, **NEW_FRAMES}.items():
+        assert ask(path, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert row_counts(path) == before | dict.fromkeys((*NEW_FRAMES[version], *NEW_TABLES), 0)
+    for table, columns in {"fits": FIT_COLUMNS, "results": RESULT_COLUMNS, **FRAMES}.items():
         held = [name for (name,) in ask(path, f"SELECT name FROM pragma_table_info('{table}')")]
         assert held == ["study_id", "position", *columns]
 
@@ -121,15 +133,16 @@ def test_a_study_of_an_old_store_reads_as_it_was_computed_with_nothing_where_not
     for name in UNTOUCHED:
         assert_same(getattr(found, name), getattr(computed, name))
     for name, columns, new in (
-        ("table", RESULT_COLUMNS, NEW_RESULTS),
+        ("table", RESULT_COLUMNS, NEW_RESULTS[version]),
         ("fits", FIT_COLUMNS, NEW_FITS[version]),
     ):
         frame, old = getattr(found, name), [column for column in columns if column not in new]
         assert tuple(frame.columns) == columns
         assert_same(frame[old], getattr(computed, name)[old])
         assert frame[list(new)].isna().all(axis=None)
-    for name, columns in NEW_FRAMES.items():
-        assert (len(getattr(found, name)), tuple(getattr(found, name).columns)) == (0, columns)
+    for name, columns in FRAMES.items():
+        expected = 0 if name in NEW_FRAMES[version] else len(getattr(computed, name))
+        assert (len(getattr(found, name)), tuple(getattr(found, name).columns)) == (expected, columns)
     assert found.design == old_design(version)
     assert (found.exclusions, found.warnings) == (computed.exclusions, computed.warnings)
     assert stored.provenance == provenance()
@@ -146,21 +159,21 @@ def test_a_study_of_an_old_store_without_a_fit_has_the_new_columns_all_the_same(
 def test_old_and_new_studies_have_columns_of_the_same_types(path, version):
     with open_store(address(path)) as store:
         old = find(store, "first").result
-    for name, new in (("fits", NEW_FITS[version]), ("table", NEW_RESULTS)):
+    for name, new in (("fits", NEW_FITS[version]), ("table", NEW_RESULTS[version])):
         columns = list(new)
         assert (
             getattr(old, name)[columns].dtypes.to_dict() == getattr(study(), name)[columns].dtypes.to_dict()
         )
 
 
-def test_a_new_study_is_stored_beside_the_old_ones(path):
+def test_a_new_study_is_stored_beside_the_old_ones(path, version):
     with open_store(address(path)) as store:
         with store.transaction() as t:
             assert t.studies.write("third", study(), provenance(), WEDNESDAY, truth=truth())
             t.commit()
-        for name in ("table", "fits", *UNTOUCHED, *NEW_FRAMES):
+        for name in ("table", "fits", *UNTOUCHED, *FRAMES):
             assert_same(getattr(find(store, "third").result, name), getattr(study(), name))
-        assert find(store, "first").result.table["size"].isna().all()
+        assert set(NEW_RESULTS[version]) <= set(find(store, "first").result.table.columns)
 
 
 def test_an_old_store_that_was_brought_up_and_taken_back_holds_every_row_as_before(path, version):
@@ -176,27 +189,56 @@ def test_taking_a_store_back_loses_what_is_new_of_a_new_study_and_nothing_else(p
         t.studies.write("third", study(), provenance(), WEDNESDAY, truth=truth())
         t.commit()
     migrations.downgrade(connect_to(address(path)), version)
-    assert not set(NEW_FRAMES) & set(row_counts(path))
+    assert not {*NEW_FRAMES[version], *NEW_TABLES} & set(row_counts(path))
     for table in ("fits", "results"):
         third, first = (ask(path, f"SELECT * FROM {table} WHERE study_id = {number}") for number in (3, 1))
         assert [row[1:] for row in third] == [row[1:] for row in first]
     [(design, columns)] = ask(path, "SELECT design, columns FROM studies WHERE key = 'third'")
-    assert not set(UNASKED) & set(json.loads(design))
-    assert ("second_opinion" in json.loads(design)) == (version == "0002")
+    assert ("placebos" in json.loads(design)) == (version == "0003")
+    assert ("second_opinion" in json.loads(design)) == (version > "0001")
     described = json.loads(columns)
-    assert set(described) == {"table", "fits", "paths", "reactions", "truth"}
+    kept = set(FRAMES) - set(NEW_FRAMES[version])
+    assert set(described) == {"table", "fits", "paths", "reactions", "truth", *kept}
     told = {name for frame in ("fits", "table") for name, *_ in described[frame]}
-    assert not {*NEW_FITS[version], *NEW_RESULTS} & told
+    assert not {*NEW_FITS[version], *NEW_RESULTS[version]} & told
     with open_store(address(path)) as store:
         again = find(store, "third").result
     assert again.design == old_design(version)
     assert again.fits[list(NEW_FITS[version])].isna().all(axis=None)
-    old = [name for name in RESULT_COLUMNS if name not in NEW_RESULTS]
+    old = [name for name in RESULT_COLUMNS if name not in NEW_RESULTS[version]]
     assert_same(again.table[old], study().table[old])
 
 
+@pytest.mark.parametrize("version", ["0001", "0002"])
 def test_a_design_from_before_a_choice_takes_the_default_of_that_choice(path):
     [(text, *_), *_] = ask(path, "SELECT design FROM studies")
     old = json.loads(text)
     assert not set(UNASKED) & set(old)
     assert Design.from_dict(old) == replace(study().design, masked=(), curve=False, family=Design().family)
+
+
+def sealed(rows):
+    """Return the seal of a batch of closes as the documentation of the hash says, number by number."""
+    absent = struct.pack("<Q", 0x7FF8000000000000)
+    days = [(date.fromisoformat(day) - date(1970, 1, 1)).days for day, *_ in rows]
+    told = json.dumps(["topix", "files", "a" * 64], separators=(",", ":")).encode()
+    told += b"".join(struct.pack("<q", day) for day in days)
+    told += absent * len(rows) * 3 + b"".join(struct.pack("<d", close) for _, close, _ in rows)
+    told += absent * len(rows) + "\n".join(finality for *_, finality in rows).encode()
+    return hashlib.sha256(told).hexdigest()
+
+
+def test_batches_of_an_old_store_are_sealed_as_they_were_and_studies_are_not(path):
+    with open_store(address(path)) as store, store.reading() as t:
+        assert t.studies.find("first").question is None
+    first = [("2025-04-04", 100.5, "final"), ("2025-04-07", 97.25, "final")]
+    second = [("2025-04-07", 97.5, "revised")]
+    assert ask(path, "SELECT rows_hash FROM batches ORDER BY id") == [(sealed(first),), (sealed(second),)]
+    assert ask(path, "SELECT DISTINCT content_hash FROM studies") == [(None,)]
+    assert verify(address(path)) == ()
+
+
+def test_a_price_of_an_old_store_that_is_changed_after_the_upgrade_is_found(path):
+    open_store(address(path)).close()
+    spoil(path, "UPDATE bars SET close = 97 WHERE id = 2")
+    assert [(found.table, found.row) for found in verify(address(path))] == [("batches", "1")]

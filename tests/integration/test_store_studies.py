@@ -21,14 +21,11 @@ from eventstudy.results import (
     RESULT_COLUMNS,
     SIZE_COLUMNS,
 )
+from tests.databases import ask, content, is_sqlite
 from tests.store_examples import (
     MONDAY,
     TUESDAY,
-    address,
-    ask,
-    fingerprint,
     provenance,
-    row_counts,
     study,
     truth,
 )
@@ -37,13 +34,8 @@ FRAMES = ("table", "fits", "paths", "reactions", "questions", "sizes", "curve")
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def store(path):
-    with open_store(address(path)) as opened:
+def store(db_url):
+    with open_store(db_url) as opened:
         yield opened
 
 
@@ -131,14 +123,13 @@ def test_a_study_of_sixteen_thousand_rows_is_written_and_read_within_seconds(sto
     assert stored.curve.equals(curve)
 
 
-def test_a_second_write_under_the_same_key_changes_nothing(store, path):
+def test_a_second_write_under_the_same_key_changes_nothing(store, db_url):
     write(store, "key", study(), truth=truth())
-    rows, content = row_counts(path), fingerprint(path)
+    before = content(db_url)
     with store.transaction() as t:
         assert not t.studies.write("key", study(), provenance(), TUESDAY, truth=truth())
         t.commit()
-    assert row_counts(path) == rows
-    assert fingerprint(path) == content
+    assert content(db_url) == before
 
 
 def test_another_result_under_the_same_key_is_refused_and_the_stored_one_kept(store):
@@ -161,12 +152,21 @@ def test_the_latest_study_is_the_one_stored_last(store):
         assert t.studies.latest().result.warnings == ()
 
 
-def test_results_are_a_table_with_one_column_for_each_of_theirs(store, path):
+def columns_of(url, table):
+    catalogue = (
+        f"pragma_table_info('{table}')"
+        if is_sqlite(url)
+        else f"(SELECT column_name AS name FROM information_schema.columns WHERE table_name = '{table}') t"
+    )
+    return {name for (name,) in ask(url, f"SELECT name FROM {catalogue}")}
+
+
+def test_results_are_a_table_with_one_column_for_each_of_theirs(store, db_url):
     write(store, "key", study(), truth=truth())
     found = ask(
-        path,
+        db_url,
         "SELECT event, estimate, session, ambiguous FROM results JOIN studies ON studies.id = study_id"
-        " WHERE studies.key = 'key' AND statistic = 'CAR' AND ambiguous = 0",
+        " WHERE studies.key = 'key' AND statistic = 'CAR' AND NOT ambiguous",
     )
     assert found == [("E05", 0.1 + 0.2, None, 0)]
     tables = {
@@ -179,14 +179,13 @@ def test_results_are_a_table_with_one_column_for_each_of_theirs(store, path):
         "curve": CURVE_COLUMNS,
     }
     for table, columns in tables.items():
-        held = {name for (name,) in ask(path, f"SELECT name FROM pragma_table_info('{table}')")}
-        assert held == {"study_id", "position", *columns}
+        assert columns_of(db_url, table) == {"study_id", "position", *columns}
 
 
-def test_a_fit_keeps_its_second_opinion_and_its_most_influential_days(store, path):
+def test_a_fit_keeps_its_second_opinion_and_its_most_influential_days(store, db_url):
     write(store, "key", study())
     columns = "score_norm, starts_gap, arch_loglikelihood, arch_optimum, influential, persistence_without"
-    assert ask(path, f"SELECT {columns} FROM fits") == [
+    assert ask(db_url, f"SELECT {columns} FROM fits") == [
         (3e-13, 0.0, None, 1 / 3, "2023-06-02 2024-10-01", 0.1 + 0.2)
     ]
     [fit] = read(store, "key").result.fits.to_dict("records")
@@ -196,20 +195,20 @@ def test_a_fit_keeps_its_second_opinion_and_its_most_influential_days(store, pat
     assert fit["influential"] == "2023-06-02 2024-10-01"
 
 
-def test_a_fit_without_a_second_opinion_or_an_influential_day_is_kept_as_such(store, path):
+def test_a_fit_without_a_second_opinion_or_an_influential_day_is_kept_as_such(store, db_url):
     silent = {"arch_loglikelihood": np.nan, "arch_optimum": np.nan, "influential": ""}
     write(store, "key", replace(study(), fits=study().fits.assign(**silent)))
-    assert ask(path, "SELECT arch_loglikelihood, arch_optimum, influential FROM fits") == [(None, None, "")]
+    assert ask(db_url, "SELECT arch_loglikelihood, arch_optimum, influential FROM fits") == [(None, None, "")]
     assert read(store, "key").result.fits["influential"].tolist() == [""]
 
 
-def test_dates_are_dates_in_the_database(store, path):
+def test_dates_are_dates_in_the_database(store, db_url):
     write(store, "key", study(), truth=truth())
-    assert ask(path, "SELECT session, origin, estimation_end FROM results WHERE position = 2") == [
-        ("2025-04-04", "2025-04-04", "2025-04-04")
-    ]
-    assert ask(path, "SELECT other_session FROM reactions ORDER BY position") == [("2025-04-04",), (None,)]
-    assert ask(path, "SELECT session FROM truths") == [("2025-04-03",)]
+    found = ask(db_url, "SELECT session, origin, estimation_end FROM results WHERE position = 2")
+    assert [str(day) for day in found[0]] == ["2025-04-04"] * 3
+    others = ask(db_url, "SELECT other_session FROM reactions ORDER BY position")
+    assert [str(day) for (day,) in others] == ["2025-04-04", "None"]
+    assert [str(day) for (day,) in ask(db_url, "SELECT session FROM truths")] == ["2025-04-03"]
 
 
 def test_frames_that_would_not_come_back_the_same_are_refused(store):
@@ -224,3 +223,19 @@ def test_frames_that_would_not_come_back_the_same_are_refused(store):
         with pytest.raises(BadValue, match=name):
             write(store, "key", replace(computed, **change))
     assert read(store, "key") is None
+
+
+def test_a_study_keeps_the_question_that_was_asked(store):
+    question = {"events": ["E05", "E06"], "series": ["topix", "usdjpy"]}
+    write(store, "asked", study(), question=question)
+    write(store, "untold", study())
+    assert read(store, "asked").question == question
+    assert read(store, "untold").question is None
+
+
+def test_a_stored_study_is_sealed_with_a_hash_of_its_own(store, db_url):
+    write(store, "first", study())
+    write(store, "second", replace(study(), warnings=()))
+    [(first,), (second,)] = ask(db_url, "SELECT content_hash FROM studies ORDER BY id")
+    assert len(first) == len(second) == 64
+    assert first != second

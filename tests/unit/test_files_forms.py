@@ -1,8 +1,12 @@
 """Price files as they are found: what has one meaning only gives the bars of the plain form, and is told."""
 
+import random
+
 import numpy as np
 import pytest
 
+from jobs.errors import BadPriceFile
+from tests.fuzz import doubled, glued, shuffled
 from tests.price_files import HEADER, PLAIN_FILE, ROWS, WEEK, each_date, each_line, read, rows
 
 JAPANESE_HEADER = "日付,始値,高値,安値,終値,出来高\n"
@@ -105,6 +109,30 @@ def test_a_form_with_one_meaning_gives_the_bars_of_the_plain_one_and_is_told(for
     assert rows(prices) == ROWS
     notes = [observed for _, observed, _ in prices.notes]
     assert (told is None and notes == []) or any(told in observed for observed in notes), notes
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_was_cut_shuffled_doubled_or_glued_gives_rows_of_the_whole_or_is_refused(form):
+    content = FORMS[form][0]
+    data, rng = content if isinstance(content, bytes) else content.encode(), random.Random(len(form))
+    damaged = [data[:length] for length in range(len(data))]
+    damaged += [damage(data, rng) for damage in (shuffled, doubled, glued) for _ in range(50)]
+    for one in damaged:
+        found = rows_or_none(one)
+        wrong = [row for row in found or [] if row not in ROWS]
+        cut = data.startswith(one)
+        assert len(wrong) <= cut
+        assert all(
+            row[:5] in [right[:5] for right in ROWS] for row in wrong
+        )  # the volume on a line cut short
+        assert cut or found is None or len(found) == len(ROWS)
+
+
+def rows_or_none(content):
+    try:
+        return rows(read(content))
+    except BadPriceFile:
+        return None
 
 
 def test_the_plain_form_gives_its_own_figures_and_nothing_is_told():

@@ -55,7 +55,8 @@ SETTLED = {
         {"date_format": "%d %B %Y"}, each_date(lambda day: f"{day:%d} April {day:%Y}")
     ),
     "a pattern with times": (
-        {"date_format": "%d.%m.%Y %H:%M", "zone": "Asia/Tokyo"}, each_date(lambda day: f"{day:%d.%m.%Y} 15:30")
+        {"date_format": "%d.%m.%Y %H:%M", "zone": "Asia/Tokyo"},
+        each_date(lambda day: f"{day:%d.%m.%Y} 15:30"),
     ),
     "decimal": ({"decimal": ","}, swapped(PLAIN_FILE)),
     "decimal and thousands": (
@@ -93,6 +94,29 @@ def test_words_for_absent_leave_fields_blank_and_rows_without_a_close_aside():
     assert prices.closeless.iloc[0].tolist()[:3] == [1.0, 2.0, 3.0]
     error = refused(content.replace("N/A", ""), mapping={"absent": ["-"]})
     assert (error.line, error.column) == (3, "close")
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f"])
+def test_spaces_of_all_widths_may_stand_between_thousands(space):
+    content = HEADER + f"2025-04-07,,,,31{space}136.5,\n2025-04-08,,,,32{space}900.25,1{space}234{space}567\n"
+    frame = read(content, mapping={"thousands": " "}).frame
+    assert frame["close"].tolist() == [31136.5, 32900.25]
+    assert frame["volume"].iloc[1] == 1234567.0
+
+
+def test_a_price_that_its_factor_makes_too_large_is_refused():
+    error = refused(PLAIN_FILE.replace("31714", "1e999999"), mapping={"factor": 100})
+    assert (error.line, error.column) == (4, "close")
+    assert "too large" in error.message
+
+
+@pytest.mark.parametrize(
+    ("mapping", "close"), [({"decimal": "."}, 31.125), ({"decimal": ",", "thousands": "."}, 31125.0)]
+)
+def test_a_point_before_three_digits_means_what_the_mapping_says(mapping, close):
+    content = PLAIN_FILE[:32].replace(",", ";") + "2025-04-07;;;;31.125;\n2025-04-08;;;;31.250;\n"
+    assert refused(content).column == "close"
+    assert read(content, mapping=mapping).frame["close"].iloc[0] == close
 
 
 def test_a_mapping_that_the_file_belies_is_refused():
@@ -219,6 +243,15 @@ BAD = {
     "a factor of zero": ("[topix]\nfactor = 0\n", "topix", "factor", "'0'", "0.000001"),
     "a factor of infinity": ("[topix]\nfactor = inf\n", "topix", "factor", "'inf'", "0.000001"),
     "a factor that is none": ("[topix]\nfactor = nan\n", "topix", "factor", "'nan'", "0.000001"),
+    "a factor that is true": ("[topix]\nfactor = true\n", "topix", "factor", "'True'", "0.000001"),
+    "columns that are no table": ("[topix]\ncolumns = 1\n", "topix", "columns", "'1'", "the file's names"),
+    "a date format that is a figure": (
+        "[topix]\ndate_format = 1\n",
+        "topix",
+        "date_format",
+        "'1'",
+        "day_first",
+    ),
     "adjusted in words": ("[topix]\nadjusted = 'yes'\n", "topix", "adjusted", "'yes'", "true or false"),
     "an adjusted close unsaid": (
         "[topix]\ncolumns.close = 'Adj Close'\n",

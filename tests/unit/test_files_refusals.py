@@ -177,7 +177,7 @@ REFUSED = {
         PLAIN_FILE[:-4],
         7,
         "volume",
-        "'1' ends a file without a line end",
+        "'1' ends the file without a line end",
         "or end it with a line end if it is",
     ),
     "a last line cut before its last field": (
@@ -186,6 +186,38 @@ REFUSED = {
         "volume",
         "may be cut short",
         "bring the line",
+    ),
+    "a price that ends a file without a line end": (
+        each_line(lambda fields: ",".join([fields[0], fields[5], *fields[1:5]]))
+        .replace("date,open,high,low,close,volume", "date,volume,open,high,low,close")
+        .rstrip("\n"),
+        7,
+        "close",
+        "'33920.5' ends the file without a line end",
+        "or end it with a line end if it is",
+    ),
+    "a point that can be both": (
+        each_line(lambda fields: ";".join([fields[0], "", "", "", "31.100", ""])).replace(",", ";", 5),
+        2,
+        "close",
+        "'31.100' can be a number of thousands or a decimal fraction",
+        'decimal = ".", or thousands = "."',
+    ),
+    "a volume that lost its K": (
+        each_line(lambda fields: ",".join([*fields[:5], "1.5K"]))
+        .replace("1.5K", "1.5", 3)
+        .replace("1.5", "1.5K", 2),
+        4,
+        "volume",
+        "'1.5' has no K, M or B as other volumes have",
+        "write volumes in full",
+    ),
+    "a yen sign without a figure": (
+        each_line(lambda fields: ",".join([fields[0], "¥1", *fields[2:]])).replace("¥1", "¥", 1),
+        2,
+        "open",
+        "'¥' is not a number",
+        "plain digits",
     ),
     "an open quotation mark": (with_close('"31714', 4), 4, None, "end of data", "without quotation marks"),
     "thousands that are not quoted": (with_close("31,714", 4), 4, None, "7 fields", "bring the line whole"),
@@ -350,6 +382,20 @@ REFUSED = {
         "date",
         "is not midnight in Asia/Tokyo",
         "zone =",
+    ),
+    "timestamps of no zone on earth": (
+        each_date(lambda day: f"{day}T00:00:00+25:00"),
+        2,
+        "date",
+        "'2025-04-07T00:00:00+25:00' is not a date",
+        "2025-04-07",
+    ),
+    "timestamps before all calendars": (
+        HEADER + "0001-01-01T00:00:00+09:00,,,,1,\n0001-01-02T00:00:00+09:00,,,,1,\n",
+        2,
+        "date",
+        "'0001-01-01T00:00:00+09:00' is not a date",
+        "2025-04-07",
     ),
     "one timestamp among dates": (
         with_line(4, "2025-04-09 00:00,1,1,1,1,"),

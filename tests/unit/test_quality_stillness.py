@@ -51,10 +51,14 @@ def test_a_stretch_of_closes_only_is_one_finding():
     assert finding.observed.startswith("40 flat bars in a row")
 
 
-def test_nineteen_flat_bars_are_not_yet_a_stretch():
-    assert (
-        flat_bars("topix", flattened(sound(), *range(300, 319))) == ()
-    )  # common there, and no run of twenty
+def test_nineteen_flat_bars_of_an_index_are_not_yet_a_stretch_and_told_each():
+    assert [rule for rule, _ in seen(flat_bars("topix", flattened(sound(), *range(300, 319))))] == [
+        "flat bar"
+    ] * 19
+
+
+def test_every_flat_bar_of_an_index_is_told_however_many_there_are():
+    assert len(flat_bars("topix", flattened(sound(), *range(5, 600, 40)))) == 15
 
 
 def test_series_that_tell_a_close_only_are_not_flat():
@@ -65,6 +69,12 @@ def test_a_bar_that_repeats_the_one_before_is_told():
     rows = sound()
     rows.iloc[300, :4] = rows.iloc[299, :4]
     assert seen(stale_repeats("topix", rows)) == [("stale repeat", str(rows.index[300].date()))]
+
+
+def test_a_flat_bar_told_again_is_stale_for_an_index_even_in_a_short_answer():
+    rows = flattened(sound(count=4), 2, 3)
+    rows.iloc[3, :4] = rows.iloc[2, :4]
+    assert seen(stale_repeats("topix", rows)) == [("stale repeat", str(rows.index[3].date()))]
 
 
 def test_equal_prices_with_another_volume_are_another_day():
@@ -126,6 +136,11 @@ def test_a_stretch_of_such_bars_is_found_in_a_long_sound_history():
     rows = sound("usdjpy", 2000, sd=0.005)
     rows.iloc[1200:1230, 3] = rows.iloc[1200:1230, 0]
     assert len(close_is_open("usdjpy", rows)) == 1
+
+
+def test_a_short_history_is_judged_as_a_whole():
+    assert len(close_is_open("usdjpy", copied("usdjpy", 0.5, count=80))) == 1
+    assert close_is_open("usdjpy", copied("usdjpy", 0.5, count=40)) == ()
 
 
 @pytest.mark.parametrize(("series", "share"), [("usdjpy", 0.01), ("topix_etf_1306", 0.05)])
