@@ -282,8 +282,10 @@ class PriceRepository:
             If `as_of` has no zone.
         """
         query = select(bars.c.series, bars.c.session_date, bars.c.close)
-        found = self._connection.execute(query.where(bars.c.series.in_(series_ids), known(as_of))).all()
-        long = found_frame(found, {"series": "str", "session": SESSION, "close": "float64"})
+        wanted = query.where(bars.c.series.in_(series_ids), known(as_of))
+        names, dates, closes = read_columns(self._connection, wanted)
+        told = {"series": pd.array(names, dtype="str"), "close": np.asarray(closes, dtype="float64")}
+        long = pd.DataFrame(told, index=sessions_of(dates)).reset_index()
         wide = long.pivot(index="session", columns="series", values="close").rename_axis(columns=None)
         return wide[[name for name in series_ids if name in wide]]
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PRICES = ("open", "high", "low", "close", "volume")
 FIELDS = (*PRICES, "finality")
 SESSION = "datetime64[us]"
+PART = 256  # rows at a time, too few for Python to go looking for garbage, which takes longer than the read
 
 
 def known(as_of: datetime | None) -> ColumnElement[bool]:
@@ -51,7 +52,7 @@ def known(as_of: datetime | None) -> ColumnElement[bool]:
     )
 
 
-def read_columns(connection: Connection, query: Select[Any]) -> list[Sequence[Any]]:
+def read_columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
     """Return what a query finds, one sequence a column.
 
     Parameters
@@ -63,11 +64,15 @@ def read_columns(connection: Connection, query: Select[Any]) -> list[Sequence[An
 
     Returns
     -------
-    list of sequences
+    list of lists
         As many as the query has columns, empty ones where it finds nothing.
     """
-    found = connection.execute(query).all()
-    return list(zip(*found, strict=True)) if found else [()] * len(query.selected_columns)
+    found = connection.execute(query)
+    columns: list[list[Any]] = [[] for _ in query.selected_columns]
+    while part := found.fetchmany(PART):
+        for column, values in zip(columns, zip(*part, strict=True), strict=True):
+            column.extend(values)
+    return columns
 
 
 def sessions_of(dates: Sequence[date]) -> pd.DatetimeIndex:

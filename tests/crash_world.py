@@ -9,6 +9,7 @@ import tempfile
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,20 +23,22 @@ from eventstudy.sessions import sessions
 from jobs.pipelines.leases import locked, session_lock
 from jobs.pipelines.refresh import refresh
 from jobs.pipelines.service import Service
+from jobs.scheduler import catch_up
 from jobs.settings import load_settings
 from tests.databases import ask, is_sqlite, plain
 from tests.fakes import FakeProvider, HandClock
-from tests.workshop import REGISTER
+from tests.workshop import REGISTER, invented_prices, plan, tokyo, workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from jobs.settings import Settings
 
 SERIES = ("nikkei225", "topix", "toyota_7203")
 JOB = "nightly"
 SPAN = 8  # sessions that the source tells each time
-EVERY_HOOK = ("begin", "before_cursor_execute", "after_cursor_execute", "commit", "rollback")
+EVERY_STEP = ("begin", "before_cursor_execute", "after_cursor_execute", "commit", "rollback", "close")
 Version = tuple[str, date, float, str, datetime, datetime | None]
 
 
@@ -172,15 +175,32 @@ def step_by_step(service: Service, at: Callable[[int], None]) -> Callable[[], in
     A step is the beginning of a transaction, either side of a statement, a commit about to be made, or the
     end of a connection, which follows a commit that has been made.
     """
-    engine, passed = service.store._engine, [0]
+    passed = [0]
 
     def pass_by(*_: object) -> None:
         passed[0] += 1
         at(passed[0])
 
-    for name in EVERY_HOOK:
-        event.listen(engine, name, pass_by)
-    event.listen(engine, "close", pass_by)
+    for name in EVERY_STEP:
+        event.listen(service.store._engine, name, pass_by)
+    return lambda: passed[0]
+
+
+def commit_by_commit(service: Service, at: Callable[[int], None]) -> Callable[[], int]:
+    """As `step_by_step` for the commits alone: odd numbers come just before one, even ones just after."""
+    passed = [0]
+
+    def before(_: object) -> None:
+        passed[0] += 1
+        at(passed[0])
+
+    def after(*_: object) -> None:
+        if passed[0] % 2:
+            passed[0] += 1
+            at(passed[0])
+
+    event.listen(service.store._engine, "commit", before)
+    event.listen(service.store._engine, "close", after)
     return lambda: passed[0]
 
 
@@ -207,6 +227,19 @@ def killed_night(url: str, number: int, step: int) -> None:
     service = service_on(url, clock, source(clock, number))
     step_by_step(service, die(step))
     night(service, number)
+
+
+def whole_night(folder: str, url: str, step: int) -> None:
+    """Do a night with its study and report and be killed at one side of a commit: the work of a child."""
+    with whole(folder, url) as service:
+        commit_by_commit(service, die(step))
+        catch_up(service, plan(Path(folder)))
+
+
+def whole(folder: str | Path, url: str) -> AbstractContextManager[Service]:
+    """Return a service for a night with its study and report: Monday 2025-02-10, 16:30 in Tokyo."""
+    clock = HandClock(tokyo("2025-02-10 16:30"))
+    return workshop(Path(folder), clock, FakeProvider(clock, invented_prices()), db=url)
 
 
 def finished_night(url: str, number: int, span: int = SPAN) -> int:

@@ -75,7 +75,7 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "a split that nobody adjusted for",
-        "told with its ratio (`split`)",
+        "told with its ratio (`unadjusted split`)",
         f"{_SCALES}::test_a_price_that_falls_by_a_simple_ratio_and_stays_is_a_split",
     ),
     (
@@ -154,9 +154,19 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
         f"{_MARKET}::test_a_close_that_twelve_basis_points_are_missing_from_needs_a_second_source",
     ),
     (
-        "a second source that fails during a check",
+        "a second source that brings nothing to a check",
         "a typed error, nothing is kept",
-        f"{_CHECK}::test_a_second_source_that_fails_is_an_error_and_nothing_is_kept",
+        f"{_CHECK}::test_a_second_source_that_brings_nothing_is_an_error_and_nothing_is_kept",
+    ),
+    (
+        "a second source that fails for one series",
+        "that series is a listed exclusion, the others are compared",
+        f"{_CHECK}::test_what_a_second_source_cannot_bring_is_listed_beside_what_it_brought",
+    ),
+    (
+        "a simulated source held against real prices",
+        "refused (`mixed_worlds`)",
+        f"{_CHECK}::test_a_simulated_second_source_is_refused_beside_real_prices",
     ),
     (
         "a check asked about the past",

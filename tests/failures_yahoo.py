@@ -100,6 +100,11 @@ _ROWS = (
         _NIGHTS, "test_a_split_restates_history_as_revisions_with_one_finding",
     ),
     (
+        "a split changes rows older than a night asks for",
+        "what is told anew makes it ask for the whole history",
+        _NIGHTS, "test_a_split_restates_what_lies_before_the_last_thirteen_months_too",
+    ),
+    (
         "much of the history is told anew, by no common factor",
         "stored as revisions, one `restated` finding",
         _REFRESH, "test_a_history_that_is_told_anew_is_stored_as_revisions_with_one_finding",

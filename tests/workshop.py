@@ -45,10 +45,15 @@ def question(**changes) -> Question:
 
 @contextmanager
 def workshop(folder, clock=None, provider=None, prices=None, **settings):
-    """Open a service whose store and reports lie in a folder; it asks a failing source once."""
+    """Open a service whose store, unless `db` names another, and reports lie in a folder.
+
+    It asks a failing source once.
+    """
     clock = clock or HandClock(tokyo("2025-02-10 12:00"))
     provider = provider or FakeProvider(clock, prices or invented_prices())
-    told = load_settings(home=str(folder), db=address(folder / "store.db"), attempts=1, **settings)
+    told = load_settings(
+        **{"db": address(folder / "store.db"), "home": str(folder), "attempts": 1, **settings}
+    )
     with open_store(told.db) as store:
         yield Service(told, clock, store, REGISTER, provider)
 

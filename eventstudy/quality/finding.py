@@ -22,7 +22,7 @@ class Finding:
     session_date : date or None
         Session it is about; None when it is about the whole answer or series.
     rule : str
-        Name of the check, such as ``stale repeat``.
+        Name of the check, such as ``no session`` or ``stale repeat``; the catalogue has them all.
     severity : str
         ``quarantined`` (the row is kept apart and is not among the bars), ``warning`` (it is among them and
         needs a look) or ``notice`` (worth knowing, nothing to do).

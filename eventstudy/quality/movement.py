@@ -165,12 +165,13 @@ def _shared(name: str, sizes: Mapping[str, Values]) -> Values:
 
 
 def _as_seen_from(own: Series, other: Series, size: Values) -> Values:
-    """Return the other clock's move over roughly the own day: the mean of the two days that overlap it."""
+    """Return the other clock's move over the own day: the two days that overlap it, weighted by how far."""
     if own.clock == other.clock:
         return size
-    stamps = {item.id: size.to_frame("close") for item in (own, other)}
-    neighbour = size.shift(-1 if days_apart(own.id, other.id, stamps) < 0 else 1)
-    return pd.concat([size, neighbour], axis=1).mean(axis=1)
+    apart = days_apart(own.id, other.id, {item.id: size.to_frame("close") for item in (own, other)})
+    days = pd.concat([size, size.shift(-1 if apart < 0 else 1)], axis=1)
+    weights = days.notna() * np.array([1 - abs(apart), abs(apart)])
+    return (days.fillna(0.0) * weights).sum(axis=1) / weights.sum(axis=1).replace(0.0, np.nan)
 
 
 def _rest(size: Values, shared: Values) -> Values:

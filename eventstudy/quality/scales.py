@@ -32,7 +32,7 @@ _VOLUME_RATIO, _VOLUME_SIZE = 2.5, 2.3
 
 
 def splits(series_id: str, rows: pd.DataFrame, moves: Moves) -> tuple[Finding, ...]:
-    """Find moves that look like a split nobody adjusted for (``split``).
+    """Find moves that look like a split nobody adjusted for (``unadjusted split``).
 
     A price moves by more than 20 % and by more than 6 robust standard deviations, from close to close and
     from close to open where an open is told, to within 5 % of a simple ratio (1:2 to 1:100, 2:3, 3:4,
@@ -64,7 +64,9 @@ def splits(series_id: str, rows: pd.DataFrame, moves: Moves) -> tuple[Finding, .
         (moved.index[place], f"{per_cent(moved.iloc[place])}, about {nearest[place]}{_volume(rows, place)}")
         for place in np.flatnonzero(found).tolist()
     ]
-    return each_day(series_id, "split", "warning", seen, "prices restated for the split, or no split")
+    return each_day(
+        series_id, "unadjusted split", "warning", seen, "prices restated for the split, or no split"
+    )
 
 
 def scale_jumps(series_id: str, rows: pd.DataFrame, moves: Moves) -> tuple[Finding, ...]:

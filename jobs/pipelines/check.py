@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from db.errors import MixedWorlds
 from eventstudy.quality.finding import Finding
 from eventstudy.quality.freshness import Freshness, freshness, staleness, unsettled
 from eventstudy.quality.judging import judge
@@ -19,8 +20,10 @@ from eventstudy.quality.tracking import Tracking, pairs, poor_tracking, tracking
 from eventstudy.report.tables import records
 from eventstudy.series import SERIES
 from eventstudy.series import series as series_record
-from jobs.errors import NoPrices
+from eventstudy.values import Exclusion
+from jobs.errors import NoPrices, ProviderError
 from jobs.providers.base import examine
+from jobs.retry import Patience, retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from jobs.providers.base import Provider
 
 SOURCE = "check"
+ONCE = Patience(attempts=1)
 _REVIEWED = ("series", "session_date", "rule")
 
 
@@ -53,7 +57,9 @@ class Checked:
     tracking : tuple of Tracking
         One a pair of which one series is checked and both are held.
     reconciled : tuple of Reconciliation
-        One a series that the second source has; empty without one.
+        One a series that the second source brought; empty without one.
+    exclusions : tuple of Exclusion
+        One a series that the second source says it has and did not bring, event ``*``.
     snapshot : str
         SHA-256 of every bar that was read.
     """
@@ -65,6 +71,7 @@ class Checked:
     freshness: tuple[Freshness, ...]
     tracking: tuple[Tracking, ...]
     reconciled: tuple[Reconciliation, ...]
+    exclusions: tuple[Exclusion, ...]
     snapshot: str
 
 
@@ -75,6 +82,7 @@ def check(
     as_of: datetime | None = None,
     series: Sequence[str] | None = None,
     second: Provider | None = None,
+    patience: Patience = ONCE,
 ) -> Checked:
     """Run every rule over stored bars, and keep what was found.
 
@@ -90,6 +98,8 @@ def check(
         Series ids; all that the store holds by default. Their relatives are read too.
     second : Provider, optional
         Another source that the bars are compared with; series that it lacks are left out.
+    patience : Patience
+        How often a failing second source is asked again; once by default.
 
     Returns
     -------
@@ -102,15 +112,22 @@ def check(
         For an id that is not in the table.
     NoPrices
         If the store holds no bar of a series that was asked for, or none at all.
-    ProviderError, BadPrices
-        If the second source fails, or brings what cannot be trusted.
+    MixedWorlds
+        If one is real and the other simulated.
+    ProviderError
+        If the second source brings nothing at all.
+    BadPrices
+        If it brings what cannot be trusted; nothing is kept.
     """
     moment = as_of or clock.now()
     with store.reading() as transaction:
         frames = _frames(transaction, as_of)
         refused = _refused(transaction, moment)
+        world = transaction.world()
+    if second is not None and world is not None and second.world != world:
+        raise MixedWorlds(world, second.world)
     wanted = _wanted(frames, series, as_of)
-    compared = _compared(frames, wanted, second)
+    compared, exclusions = _compared(frames, wanted, second, patience)
     states = tuple(freshness(name, day(frames[name].index[-1]), moment) for name in wanted)
     tracked = _tracked(frames, wanted)
     found = list(judge(frames, wanted))
@@ -127,7 +144,7 @@ def check(
         _keep(store, new, snapshot, moment)
     rows = {name: len(frames[name]) for name in wanted}
     every = _by_series([*refused, *new], wanted)
-    return Checked(moment, wanted, rows, every, states, tracked, compared, snapshot)
+    return Checked(moment, wanted, rows, every, states, tracked, compared, exclusions, snapshot)
 
 
 def _wanted(
@@ -171,16 +188,30 @@ def _finding(row: dict[str, Any]) -> Finding:
 
 
 def _compared(
-    frames: Mapping[str, pd.DataFrame], wanted: Sequence[str], second: Provider | None
-) -> tuple[Reconciliation, ...]:
+    frames: Mapping[str, pd.DataFrame], wanted: Sequence[str], second: Provider | None, patience: Patience
+) -> tuple[tuple[Reconciliation, ...], tuple[Exclusion, ...]]:
     if second is None:
-        return ()
-    both = [name for name in second.available() if name in wanted]
-    return tuple(reconcile(name, frames[name]["close"], _asked(second, name)) for name in both)
+        return (), ()
+    compared: list[Reconciliation] = []
+    exclusions: list[Exclusion] = []
+    failure: ProviderError | None = None
+    for name in (name for name in second.available() if name in wanted):
+        if failure is not None and failure.source_down:
+            exclusions.append(Exclusion("*", name, str(failure)))
+            continue
+        try:
+            compared.append(reconcile(name, frames[name]["close"], _asked(second, name, patience)))
+        except ProviderError as trouble:
+            failure = trouble
+            exclusions.append(Exclusion("*", name, str(trouble)))
+    if failure is not None and not compared:
+        raise failure
+    return tuple(compared), tuple(exclusions)
 
 
-def _asked(second: Provider, name: str) -> pd.Series[float]:
-    bars, _ = examine(second, second.fetch(second.ask(name, None, None)))
+def _asked(second: Provider, name: str, patience: Patience) -> pd.Series[float]:
+    request = second.ask(name, None, None)
+    bars, _ = examine(second, retry(lambda: second.fetch(request), patience))
     return bars.frame["close"]
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LOOKED_AT_TWICE = 3
 """Newest sessions of a source that is given a second look."""
 
+OVERLAP = timedelta(days=400)
+"""How far back a live source is asked again night by night, so that what it changes is seen."""
+
 BETWEEN_LOOKS = timedelta(hours=1)
 RESTATED_SHARE, RESTATED_ROWS = 0.05, 5
 _ONE_FACTOR = 1e-3  # relative: two decimals of a price of some tens
@@ -47,7 +50,7 @@ class Doubt:
     payload_hash: str
 
 
-def missing_rows(told: pd.DatetimeIndex, stored: pd.DataFrame, provider: str) -> str:
+def missing_rows(told: pd.DatetimeIndex, stored: pd.DataFrame, source: str) -> str:
     """Return in words what a source has lost since it told the stored bars, else nothing.
 
     A provisional bar may vanish: it never was more than the state of an hour. So may what lies before the
@@ -56,18 +59,18 @@ def missing_rows(told: pd.DatetimeIndex, stored: pd.DataFrame, provider: str) ->
     Parameters
     ----------
     told : DatetimeIndex
-        Sessions of the answer, those with a quarantined row too.
+        Sessions of the answer, those that are stored and have a quarantined row in it too.
     stored : DataFrame
         Index: sessions. Columns at least ``finality`` and ``source``.
-    provider : str
-        Name of the source.
+    source : str
+        Provider and place of the answer; what came from another place is no matter.
 
     Returns
     -------
     str
         That the last session went back, or that sessions are gone in between; empty if neither.
     """
-    before = stored.index[_of(stored, provider) & _settled(stored)]
+    before = stored.index[_of(stored, source) & _settled(stored)]
     if not len(before) or not len(told):
         return ""
     if told.max() < before.max():
@@ -108,7 +111,7 @@ def second_look(bars: Bars, stored: pd.DataFrame) -> Bars:
     return replace(bars, frame=bars.frame.assign(finality=finality))
 
 
-def restated(bars: Bars, stored: pd.DataFrame, provider: str) -> tuple[Doubt, ...]:
+def restated(bars: Bars, stored: pd.DataFrame) -> tuple[Doubt, ...]:
     """Return the finding that a source tells much of its history anew.
 
     Parameters
@@ -117,8 +120,6 @@ def restated(bars: Bars, stored: pd.DataFrame, provider: str) -> tuple[Doubt, ..
         As the source told them.
     stored : DataFrame
         Index: sessions. Columns `COLUMNS`, ``finality`` and ``source``.
-    provider : str
-        Name of the source.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def restated(bars: Bars, stored: pd.DataFrame, provider: str) -> tuple[Doubt, ..
         One ``restated``, if more than `RESTATED_SHARE` of the settled closes of this source changed, and
         at least `RESTATED_ROWS`: by one factor, as after a split, or without one.
     """
-    before = stored.loc[_of(stored, provider) & _settled(stored), "close"]
+    before = stored.loc[_of(stored, bars.source) & _settled(stored), "close"]
     both = before.index.intersection(bars.frame.index)
     old, new = before.loc[both].to_numpy(), bars.frame.loc[both, "close"].to_numpy()
     changed = np.abs(new - old) > _SAME * np.abs(old)
@@ -231,8 +232,8 @@ def _equal(told: pd.DataFrame, known: pd.DataFrame) -> Bool1D:
     return np.asarray(((now == old) | (np.isnan(now) & np.isnan(old))).all(axis=1), dtype=np.bool_)
 
 
-def _of(stored: pd.DataFrame, provider: str) -> Bool1D:
-    return np.asarray(stored["source"].map(provider_name) == provider, dtype=np.bool_)
+def _of(stored: pd.DataFrame, source: str) -> Bool1D:
+    return np.asarray(stored["source"] == source, dtype=np.bool_)
 
 
 def _settled(stored: pd.DataFrame) -> Bool1D:

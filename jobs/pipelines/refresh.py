@@ -15,6 +15,7 @@ from eventstudy.values import Exclusion
 from jobs.breaker import Caller
 from jobs.errors import NoSuchSeriesHere, ProviderError
 from jobs.pipelines.intake import (
+    OVERLAP,
     Doubt,
     can_settle,
     missing_rows,
@@ -22,7 +23,7 @@ from jobs.pipelines.intake import (
     second_look,
     settle_between,
 )
-from jobs.pipelines.sources import members_of
+from jobs.pipelines.sources import members_of, provider_name
 from jobs.providers.base import closed_by, examine
 from jobs.refused import Truncated
 
@@ -130,8 +131,9 @@ def refresh(
     Of several sources the first answers that carries the series and does not fail; a failure before it is a
     ``fallback`` finding. Every bar keeps its source, and `jobs.pipelines.intake` says what happens where two
     sources tell one session. An answer with fewer sessions than the same source told before is refused as a
-    whole, which is a ``truncated`` finding and a failure of that source. An answer that is known to the last
-    byte is neither read nor written again, unless it can settle a provisional bar.
+    whole, which is a ``truncated`` finding and a failure of that source. A live source is asked for its whole
+    history at first, on Mondays and when it tells the past anew, else for the last `OVERLAP`. An answer that
+    is known to the last byte is neither read nor written again, unless it can settle a provisional bar.
 
     Parameters
     ----------
@@ -199,8 +201,11 @@ class _Errand:
         refused: list[Doubt] = []
         for source in self.sources:
             try:
-                payload = self._fetched(source, name)
+                payload = self._fetched(source, name, self._since(source, name))
                 answer = self._examined(source, payload)
+                if payload.request.start is not None and _tells_anew(answer):
+                    payload = self._fetched(source, name, None)
+                    answer = self._examined(source, payload)
             except ProviderError as failure:
                 failures.append((source.name, failure))
                 if isinstance(failure, Truncated):
@@ -210,8 +215,17 @@ class _Errand:
             return replace(answer, failures=tuple(failures), doubts=doubts)
         return _Answer(name, tuple(failures), tuple(refused))
 
-    def _fetched(self, source: Provider, name: str) -> Payload:
-        request = source.ask(name, None, None)
+    def _since(self, source: Provider, name: str) -> date | None:
+        """Return from when on a live source is asked; None, on Mondays too, for its whole history."""
+        if not _is_live(source) or self.clock.now().weekday() == 0:
+            return None
+        with self.store.reading() as transaction:
+            last, batch = transaction.prices.last_session(name), transaction.prices.last_batch(name)
+        mine = batch is not None and provider_name(batch.source) == source.name
+        return last - OVERLAP if last is not None and mine else None
+
+    def _fetched(self, source: Provider, name: str, start: date | None) -> Payload:
+        request = source.ask(name, start, None)
         self.progress(f"{source.name}: {name}")
         return self.caller.ask(source.name, lambda: source.fetch(request), self.patience, self.clock.now())
 
@@ -225,26 +239,36 @@ class _Errand:
                 return _Answer(name, payload=payload, told=pd.DatetimeIndex(known.index))
             known = known.join(transaction.prices.sources(name))
         bars, findings = examine(source, payload)
-        lost = missing_rows(_sessions_told(bars, findings), known, source.name)
+        lost = missing_rows(_sessions_told(bars, findings, known), known, place)
         if lost:
             raise Truncated(place, lost)
         found = (Doubt(finding, bars.source, bars.payload_hash) for finding in findings)
-        doubts = (*found, *restated(bars, known, source.name))
-        if getattr(source, "second_look", False):
+        doubts = (*found, *restated(bars, known))
+        if _is_live(source):
             bars = second_look(bars, known)
         kept, disagreements = settle_between(bars, known, [one.name for one in self.sources])
         told = pd.DatetimeIndex(bars.frame.index)
         return _Answer(name, (), (*doubts, *disagreements), payload, told, kept)
 
 
+def _is_live(source: Provider) -> bool:
+    """Return whether a source tells the newest bars while they may still change."""
+    return getattr(source, "second_look", False)
+
+
+def _tells_anew(answer: _Answer) -> bool:
+    return any(doubt.finding.rule == "restated" for doubt in answer.doubts)
+
+
 def _counts(failure: ProviderError) -> bool:
     return not isinstance(failure, NoSuchSeriesHere)
 
 
-def _sessions_told(bars: Bars, findings: Sequence[Finding]) -> pd.DatetimeIndex:
-    """Return the sessions that an answer speaks of, be it in a row that was quarantined."""
+def _sessions_told(bars: Bars, findings: Sequence[Finding], known: pd.DataFrame) -> pd.DatetimeIndex:
+    """Return the sessions of an answer, those that are stored and have a quarantined row in it too."""
     doubted = [item.session_date for item in findings if item.severity == "quarantined" and item.session_date]
-    return pd.DatetimeIndex(bars.frame.index.union(pd.DatetimeIndex(doubted, dtype="datetime64[us]")))
+    days = pd.DatetimeIndex(doubted, dtype="datetime64[us]")
+    return pd.DatetimeIndex(bars.frame.index.union(days[days.isin(known.index)]))
 
 
 def _refusal(name: str, failure: Truncated, payload: Payload) -> Doubt:

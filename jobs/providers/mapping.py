@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -32,7 +31,6 @@ _GROUPS = (",", ".", "'", " ")
 _ORDERS = ("oldest_first", "newest_first")
 _DIRECTIVES = frozenset("YmdbBHMSz%")
 _BLANKABLE = ("open", "high", "low", "volume")
-_FACTORS = (Decimal("1e-6"), Decimal("1e6"))
 
 
 class BadMapping(EventStudyError):
@@ -136,7 +134,7 @@ def load_mappings(folder: str) -> Mapping[str, Mapping[str, object]]:
     except OSError as trouble:
         what = f"cannot be read ({trouble.strerror})"
         raise BadMapping(str(path), None, None, what, "make it a file that you may read") from None
-    except ValueError as trouble:
+    except (ValueError, RecursionError) as trouble:
         what, remedy = f"is not TOML ({trouble})", "see 'A folder of prices' in the documentation"
         raise BadMapping(str(path), None, None, what, remedy) from None
     for series_id, table in tables.items():
@@ -211,7 +209,7 @@ def unsealed(file: str, series_id: str, content: bytes) -> tuple[FileMapping, by
     try:
         [table] = json.loads(line).values()
         return mapping_of(file, series_id, table), rest
-    except (ValueError, AttributeError, BadMapping) as trouble:
+    except (ValueError, AttributeError, RecursionError, BadMapping) as trouble:
         what = f"the mapping stored with the file is damaged ({trouble})"
         raise BadPriceFile(file, 1, None, what[:200], "bring the file again") from None
 
@@ -277,9 +275,7 @@ def _zone(value: object) -> bool:
 
 
 def _factor(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return math.isfinite(value) and _FACTORS[0] <= Decimal(str(value)) <= _FACTORS[1]
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1e-6 <= value <= 1e6
 
 
 def _words(value: object) -> bool:

@@ -13,7 +13,7 @@ from jobs.providers.base import COLUMNS, PRICES
 from jobs.providers.dialect import check_lengths, fields_of
 from jobs.providers.figures import check_points, figures_of
 from jobs.providers.headings import chosen
-from jobs.providers.mapping import HEADER
+from jobs.providers.mapping import PLAIN
 from jobs.providers.pricedates import days_of
 from jobs.providers.reading import Reading
 
@@ -24,13 +24,8 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Bool1D, Float1D
     from jobs.providers.dialect import Fields
 
-__all__ = ["HEADER", "Prices", "Reading", "parse_prices", "read_prices"]
-
 _ENOUGH = 4  # fewer rows do not tell what is usual in a file
-_HIGHEST_YIELD, _LOWEST_VOLATILITY = (
-    25.0,
-    1.0,
-)  # medians, in per cent, of daily closes over the last fifty years
+_HIGHEST_YIELD, _LOWEST_VOLATILITY = 25.0, 1.0  # per cent: no median of daily closes ever lay beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +83,9 @@ def read_prices(content: bytes, reading: Reading) -> Prices:
     ----------
     content : bytes
         A table as text. The plain form is UTF-8, with or without a byte-order mark, a first line that
-        names the columns, those of `HEADER` in any order and others that are ignored, ISO dates ascending,
-        plain digits, blank for absent. Other forms are read where they have one meaning only, and noted.
+        names the columns, those of `jobs.providers.mapping.HEADER` in any order and others that are
+        ignored, ISO dates ascending, plain digits, blank for absent. Other forms are read where they have
+        one meaning only, and noted.
     reading : Reading
         What is known of the file.
 
@@ -114,22 +110,28 @@ def read_prices(content: bytes, reading: Reading) -> Prices:
     texts = {name: _column(columns, place, len(fields.rows)) for name, place in places.items()}
     days = days_of(texts["date"], fields.lines, reading)
     backwards = _check_order(days, fields.lines, reading)
-    if fields.delimiter != ",":  # where a comma parts fields, a point is decimal
-        check_points(texts, fields.lines, reading)
-    figures = figures_of(texts, fields.lines, reading)
-    _Checks(texts, figures, fields.lines, reading).check()
+    frame = pd.DataFrame(_figures(fields, texts, reading), index=_sessions(days))
     _check_end(fields, places, reading)
-    index = pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session")
-    frame = pd.DataFrame(figures, index=index)
-    if backwards:
-        frame = frame[::-1]
-    if reading.mapping.adjusted:
-        reading.note("closes adjusted for dividends", "closes that are not adjusted", "adjusted prices")
     closed = frame["close"].notna()
     kept = frame if closed.all() else frame[closed]
     _check_labels(kept, places, fields, reading)
     _check_unit(kept, reading)
-    return Prices(kept, frame[~closed], tuple(reading.notes))
+    if reading.mapping.adjusted:
+        reading.note("closes adjusted for dividends", "closes that are not adjusted", "adjusted prices")
+    step = -1 if backwards else 1
+    return Prices(kept[::step], frame[~closed][::step], tuple(reading.notes))
+
+
+def _sessions(days: Sequence[date]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(np.array(days, dtype="datetime64[us]"), name="session")
+
+
+def _figures(fields: Fields, texts: Mapping[str, Sequence[str]], reading: Reading) -> Mapping[str, Float1D]:
+    if fields.delimiter != ",":  # where a comma parts fields, a point is decimal
+        check_points(texts, fields.lines, reading)
+    figures = figures_of(texts, fields.lines, reading)
+    _Checks(texts, figures, fields.lines, reading).check()
+    return figures
 
 
 def _column(columns: Sequence[Sequence[str]], place: int | None, rows: int) -> list[str]:
@@ -218,7 +220,7 @@ def _check_end(fields: Fields, places: Mapping[str, int | None], reading: Readin
         return
     *others, last = (row[-1].strip() for row in fields.rows)
     usual = [len(text) for text in others if text]
-    enough = 1 if reading.notes else _ENOUGH
+    enough = 1 if reading.notes or reading.mapping != PLAIN else _ENOUGH
     short = len(others) >= enough and bool(usual) and (bool(last) or len(usual) == len(others))
     price = any(places[name] == len(fields.header) - 1 for name in PRICES)
     if price or (short and len(last) < min(usual)):

@@ -201,10 +201,10 @@ def daily_rows(place: str, chart: Chart) -> pd.DataFrame:
 
 def _dates(index: pd.Index[Any], zone: str) -> pd.DatetimeIndex:
     local = pd.DatetimeIndex(index).tz_convert(ZoneInfo(zone)).tz_localize(None)
-    early = (local.minute == 0) & (local.second == 0) & (local.hour >= 22)
-    # Yahoo's midnights are an hour or two early at times: summer time that is not that of the exchange
-    moved = local.where(~early, local + timedelta(hours=2))
-    return pd.DatetimeIndex(moved.normalize(), name=None).as_unit("us")
+    early = (local.hour >= 22) & (local.minute == 0) & (local.second == 0)
+    if early.any():  # Yahoo's midnights come an hour or two early where it keeps another summer time
+        local = local.where(~early, local + timedelta(hours=2))
+    return pd.DatetimeIndex(local.normalize()).as_unit("us")
 
 
 def _one_a_key(place: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -317,7 +317,7 @@ def test_a_row_of_a_day_that_has_not_come_is_held_back():
 
 
 def test_a_reading_of_yfinance_that_differs_from_the_answer_is_refused():
-    """Of three rows of today yfinance takes the oldest; a client that repairs rows would be found out alike."""
+    """Of three rows of today it takes the oldest; a client that repairs rows would be found out alike."""
     live = [
         ("2025-04-09T10:00", 102.0, 105.0, 101.0, 104.25, 35),
         ("2025-04-09T11:07", 102.0, 106.0, 101.0, 105.75, 40),

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from db import open_store
+from eventstudy.quality.catalogue import RULES
 from eventstudy.quality.stamps import stamp_shifts
 from jobs.pipelines.check import check
 from jobs.pipelines.refresh import refresh
@@ -107,7 +108,14 @@ def test_the_volumes_that_no_split_adjusted_are_found(checked):
 
 
 def test_the_shared_moves_of_april_2025_are_no_finding(checked):
-    rules = {"unconfirmed jump", "reversal", "limit move", "split", "scale jump", "close out of place"}
+    rules = {
+        "unconfirmed jump",
+        "reversal",
+        "limit move",
+        "unadjusted split",
+        "scale jump",
+        "close out of place",
+    }
     in_april = [
         item
         for item in checked.findings
@@ -142,6 +150,10 @@ def test_a_close_that_twelve_basis_points_are_missing_from_needs_a_second_source
     assert days(seen, "sp500", "sources differ") == ["2021-08-11"]
     (compared,) = seen.reconciled
     assert (compared.common, len(compared.differences)) == (len(rows), 1)
+
+
+def test_every_rule_that_speaks_is_in_the_catalogue(checked):
+    assert {item.rule for item in checked.findings} <= {rule.name for rule in RULES}
 
 
 def test_series_that_ended_are_told_apart_from_series_that_are_late(checked):

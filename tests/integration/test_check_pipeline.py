@@ -5,9 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from db.errors import MixedWorlds
 from eventstudy.errors import UnknownSeries
 from eventstudy.quality.finding import Finding
-from jobs.errors import NoPrices, SourceTrouble
+from jobs.errors import NoPrices, RateLimited, SourceTrouble
 from jobs.pipelines.check import check
 from jobs.pipelines.refresh import refresh
 from jobs.pipelines.status import status
@@ -185,14 +186,49 @@ def test_a_second_source_is_compared_session_by_session(service):
     assert {"sources differ", "only here"} <= set(kept(service)["rule"])
 
 
-def test_a_second_source_that_fails_is_an_error_and_nothing_is_kept(service):
+def test_a_second_source_that_brings_nothing_is_an_error_and_nothing_is_kept(service):
     service.provider.prices["topix"].iloc[100, :4] *= 100
     refreshed(service)
-    second = FakeProvider(HandClock(NOON), service.provider.prices)
+    second = FakeProvider(HandClock(NOON), {"topix": service.provider.prices["topix"]})
     second.faults["topix"] = SourceTrouble("fake:topix", "a server error")
     with pytest.raises(SourceTrouble):
         check(service.store, clock=service.clock, second=second)
     assert len(kept(service)) == 0
+
+
+def test_what_a_second_source_cannot_bring_is_listed_beside_what_it_brought(service):
+    refreshed(service)
+    second = FakeProvider(HandClock(NOON), service.provider.prices)
+    second.faults["topix"] = SourceTrouble("fake:topix", "a server error")
+    seen = check(service.store, clock=service.clock, second=second)
+    assert [item.series for item in seen.reconciled] == ["nikkei225", "usdjpy", "usdjpy_tokyo_1700"]
+    (left_out,) = seen.exclusions
+    assert left_out.series == "topix"
+    assert "a server error" in left_out.reason
+
+
+def test_a_source_that_is_down_is_not_asked_for_every_series(service):
+    refreshed(service)
+    second = FakeProvider(HandClock(NOON), service.provider.prices)
+    second.faults["topix"] = RateLimited("fake:topix")
+    seen = check(service.store, clock=service.clock, second=second)
+    assert second.asked == ["nikkei225", "topix"]
+    assert [item.series for item in seen.exclusions] == ["topix", "usdjpy", "usdjpy_tokyo_1700"]
+
+
+def test_a_failing_second_source_is_asked_again_as_often_as_told(service):
+    refreshed(service)
+    second = FakeProvider(HandClock(NOON), service.provider.prices)
+    second.faults["topix"] = SourceTrouble("fake:topix", "a server error")
+    check(service.store, clock=service.clock, second=second, patience=Patience(attempts=2, first_delay=0.0))
+    assert second.asked.count("topix") == 2
+
+
+def test_a_simulated_second_source_is_refused_beside_real_prices(service):
+    refreshed(service)
+    second = FakeProvider(HandClock(NOON), service.provider.prices, world="simulated")
+    with pytest.raises(MixedWorlds, match="real store refuses simulated"):
+        check(service.store, clock=service.clock, second=second)
 
 
 def test_the_record_is_frozen(service):

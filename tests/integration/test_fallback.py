@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pandas as pd
 import pytest
 
 from eventstudy.quality.reconciliation import tolerance_for
@@ -29,10 +30,11 @@ class Named(FakeProvider):
 
     def __init__(self, name, clock, prices):
         super().__init__(clock, prices)
-        self.name = name
+        self.name, self.note = name, ""
 
     def ask(self, series_id, start, end):
-        return Request(series_id, f"{self.name}:{super().ask(series_id, start, end).series}", start, end)
+        place = f"{self.name}:{super().ask(series_id, start, end).series}{self.note}"
+        return Request(series_id, place, start, end)
 
 
 @pytest.fixture
@@ -243,6 +245,17 @@ def test_a_source_that_stands_in_no_list_any_more_gives_way_to_one_that_does(ser
     done = refreshed(service, "nikkei225", sources=first)
     assert [item.rule for item in done.findings] == ["sources disagree"]
     assert close(service) == first.prices["nikkei225"].loc[DAY, "close"]
+
+
+def test_another_place_of_one_provider_owes_no_session_to_the_first_and_is_held_against_it(service, first):
+    refreshed(service, "nikkei225")
+    first.note = " (by the hour)"
+    shifted(first, 0.001)
+    first.prices["nikkei225"] = first.prices["nikkei225"].drop(pd.DatetimeIndex(["2024-11-07"]))
+    done = refreshed(service, "nikkei225")
+    assert [item.rule for item in done.findings] == ["missing session", "sources disagree"]
+    assert where_from(service, "nikkei225")[DAY] == "official:nikkei225 (by the hour)"
+    assert where_from(service, "nikkei225")["2024-11-07"] == "official:nikkei225"
 
 
 def test_the_tolerance_is_that_of_the_series():

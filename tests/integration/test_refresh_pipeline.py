@@ -311,6 +311,14 @@ def test_a_session_that_is_quarantined_now_has_not_been_lost(service):
     assert {item.series: item.revised for item in done.series}["topix"] == 1
 
 
+def test_a_phantom_row_does_not_make_up_for_a_session_that_was_lost(service):
+    refreshed(service)
+    holiday = [Finding("topix", date(2024, 8, 12), "no session", "quarantined", "close 1", "no bar")]
+    service.provider.quarantines = {"topix": holiday}
+    withdraw(service, "topix", "2024-11-07")
+    assert "truncated" in {item.rule for item in refreshed(service).findings}
+
+
 def test_a_provisional_bar_may_vanish(service):
     service.provider.hasty = {"topix"}
     refreshed(service)

@@ -1,7 +1,7 @@
 """Yahoo night after night: the real client over a double of the server, into a real store."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from jobs.providers.yahoo import YahooProvider
 from jobs.retry import Patience
 from tests.fakes import HandClock
 from tests.store_examples import address
-from tests.workshop import dump, tokyo
+from tests.workshop import TOKYO, dump, tokyo
 from tests.yahoo_double import YahooDouble, chart, refusal, reply, session_over
 
 ONCE = Patience(attempts=1)
@@ -150,6 +150,29 @@ def test_a_split_restates_history_as_revisions_with_one_finding(nights):
     assert bars["finality"].tolist() == ["revised"] * 6 + ["provisional"]
     then = nights.bars("topix_etf_1306", tokyo("2025-04-09 08:00"))
     assert then["close"].tolist() == [100.0, 101.0, 102.0, 103.0, 104.0, 105.0]
+
+
+def asked_from(nights):
+    """Return the first date of each chart that was asked for."""
+    stamps = (url.partition("period1=")[2].partition("&")[0] for url in nights.double.charts())
+    return [datetime.fromtimestamp(int(stamp), TOKYO).date() for stamp in stamps]
+
+
+def test_a_night_asks_for_thirteen_months_and_a_monday_for_the_whole_history(nights):
+    nights.at("2025-04-08 16:30", until("2025-04-08"))
+    nights.at("2025-04-09 16:30", until("2025-04-09"))  # 400 days after 2024-03-04 it was 2025-04-08
+    nights.at("2025-04-14 16:30", until("2025-04-09"))
+    assert asked_from(nights) == [date(1990, 1, 1), date(2024, 3, 4), date(1990, 1, 1)]
+
+
+def test_a_split_restates_what_lies_before_the_last_thirteen_months_too(nights):
+    before = [row("2023-04-03", 90.0), *until("2025-04-08")]
+    nights.at("2025-04-08 16:30", before, "topix_etf_1306")
+    nights.at("2025-04-09 07:30", before, "topix_etf_1306")
+    halved = [(stamp, *(price / 2 for price in told[:4]), told[4]) for stamp, *told in before]
+    nights.at("2025-04-09 16:30", [*halved, row("2025-04-09", 53.0)], "topix_etf_1306")
+    assert asked_from(nights)[-2:] == [date(2024, 3, 4), date(1990, 1, 1)]
+    assert nights.bars("topix_etf_1306")["close"].tolist() == [45.0, 50.0, 50.5, 51.0, 51.5, 52.0, 52.5, 53.0]
 
 
 def test_a_refused_source_is_left_alone_as_long_as_it_asks_and_stored_prices_stay(nights):

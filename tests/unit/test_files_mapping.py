@@ -243,6 +243,14 @@ BAD = {
     "a factor of zero": ("[topix]\nfactor = 0\n", "topix", "factor", "'0'", "0.000001"),
     "a factor of infinity": ("[topix]\nfactor = inf\n", "topix", "factor", "'inf'", "0.000001"),
     "a factor that is none": ("[topix]\nfactor = nan\n", "topix", "factor", "'nan'", "0.000001"),
+    "a factor beyond all numbers": (
+        f"[topix]\nfactor = 1{'0' * 400}\n",
+        "topix",
+        "factor",
+        "not allowed",
+        "0.000001",
+    ),
+    "tables without end": ("x = " + "[" * 100_000, None, None, "is not TOML", "A folder of prices"),
     "a factor that is true": ("[topix]\nfactor = true\n", "topix", "factor", "'True'", "0.000001"),
     "columns that are no table": ("[topix]\ncolumns = 1\n", "topix", "columns", "'1'", "the file's names"),
     "a date format that is a figure": (
@@ -375,6 +383,7 @@ def test_a_session_without_a_close_is_quarantined_and_a_holiday_is_not(folder):
 @pytest.mark.parametrize(
     "line",
     [
+        b'{"eventstudy mapping":' + b"[" * 100_000,
         b'{"eventstudy mapping":{"skip":1}',
         b'{"eventstudy mapping":[]}',
         b'{"eventstudy mapping":{"skip":-1}}',

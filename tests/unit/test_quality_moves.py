@@ -88,6 +88,16 @@ def test_an_outlier_of_a_currency_is_judged_beside_its_other_clock():
     assert seen(reversals, frames, "usdjpy_tokyo_1700") == []
 
 
+def test_another_clock_confirms_by_the_hours_that_it_shares():
+    days = sessions_of("usdjpy", COUNT)  # to 2025-10-31: summer time in New York, no longer in London
+    path = 110 * np.exp(np.cumsum(0.005 * np.random.default_rng(4).standard_normal(COUNT)))
+    moves = movements({name: closes_only(days, path) for name in ("usdjpy", "usdjpy_london_day")})
+    sizes, shared = moves["usdjpy_london_day"].size, moves["usdjpy"].shared
+    weight = 179 / 1440  # London 23:59 comes 2 hours and 59 minutes after New York 17:00
+    expected = (1 - weight) * sizes + weight * sizes.shift(1)
+    assert shared.iloc[-5:].to_numpy() == pytest.approx(expected.iloc[-5:].to_numpy())
+
+
 def half_told(frames, gap):
     """Save one bar before its close: what follows begins beyond its range."""
     rows = frames["topix"].copy()
