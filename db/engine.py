@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = "30"
+LONGEST_SECONDS = 86_400
 CONNECT_SECONDS = "10"
 READING = "eventstudy_reading"
 DRIVERS = {"sqlite": ("sqlite", "sqlite+pysqlite"), "postgresql": ("postgresql+psycopg",)}
@@ -97,13 +98,7 @@ def connect_to(url: str, *, create: bool = True) -> Engine:
 
 def _server(url: URL) -> Engine:
     """Return an engine of a PostgreSQL database, whose writers queue as those of an SQLite file do."""
-    timeout = str(url.query.get("timeout", BUSY_SECONDS))
-    try:
-        patience = f"{round(1000 * float(timeout))}ms"
-    except ValueError:
-        raise BadDatabaseUrl(
-            without_password(str(url)), f"has a bad option (timeout is '{timeout}')"
-        ) from None
+    patience = f"{_milliseconds(url)}ms"
     told = url.difference_update_query(["timeout"])
     engine = _created(told.set(query={"connect_timeout": CONNECT_SECONDS, **told.query}))
 
@@ -114,6 +109,18 @@ def _server(url: URL) -> Engine:
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _milliseconds(url: URL) -> int:
+    """Return how long to wait for a lock; never 0, with which a server means for ever."""
+    timeout = str(url.query.get("timeout", BUSY_SECONDS))
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_SECONDS:
+        raise BadDatabaseUrl(without_password(str(url)), f"has a bad option (timeout is '{timeout}')")
+    return max(1, round(1000 * seconds))
 
 
 def _parsed(url: str) -> URL:

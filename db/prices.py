@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import bindparam, func, insert, select, update
 
-from eventstudy.errors import BadPrices
+from eventstudy.errors import BadPrices, BadValue
 from eventstudy.values import aware
 
 from .errors import ClockWentBack
@@ -86,11 +86,13 @@ class PriceRepository:
         BadPrices
             For sessions out of order or repeated, a missing close or an unknown finality.
         BadValue
-            If `recorded_at` has no zone.
+            If `recorded_at` has no zone, or for a tolerance below 0 or not below 1.
         ClockWentBack
             If the series has bars recorded later than `recorded_at`.
         """
         recorded_at = aware("recorded_at", recorded_at)
+        if not 0 <= tolerance < 1:
+            raise BadValue("tolerance", tolerance, "a ratio from 0 up to, not including, 1")
         _check(told)
         stored = self._current(told.series)
         near = self._near(told, stored, tolerance) if tolerance else np.zeros(len(told.frame), dtype=bool)

@@ -237,8 +237,8 @@ _ROWS = (
     ),
     (
         "two different rows of one date",
-        "refused: `malformed`; equal ones are one row",
-        _CLIENT, "test_two_different_rows_of_one_date_are_refused",
+        "`told twice`: neither is stored, nothing says which is right; equal ones are one row",
+        _CLIENT, "test_of_two_different_rows_of_one_date_neither_is_believed",
     ),
     (
         "rows in disorder",

@@ -29,12 +29,23 @@ def chart(zone, rows, *, splits=None, symbol=None, granularity="1d"):
             "exchangeTimezoneName": zone, "instrumentType": "INDEX", "currency": "JPY", "priceHint": 2,
             "validRanges": ["1d", "max"], "dataGranularity": granularity, "range": "",
             **({"symbol": symbol} if symbol else {}),
+            **({"tradingPeriods": _whole_days(zone, rows)} if granularity == "1h" else {}),
         },
         "timestamp": stamps,
         "indicators": {"quote": [quote], "adjclose": [{"adjclose": quote["close"]}]},
         **({"events": {"splits": events}} if splits else {}),
     }  # fmt: skip
     return {"chart": {"result": [result], "error": None}}
+
+
+def _whole_days(zone, rows):
+    """Return the hours of business of a market that is open day and night, as a chart of hours tells them."""
+    days = [
+        datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone))
+        for day in sorted({row[0][:10] for row in rows})
+    ]
+    return [[{"timezone": "any", "gmtoffset": 0, "start": int(day.timestamp()),
+              "end": int(day.timestamp()) + 86_340}] for day in days]  # fmt: skip
 
 
 def refusal(code, words):

@@ -36,7 +36,7 @@ def splits(series_id: str, rows: pd.DataFrame, moves: Moves) -> tuple[Finding, .
 
     A price moves by more than 20 % and by more than 6 robust standard deviations, from close to close and
     from close to open where an open is told, to within 5 % of a simple ratio (1:2 to 1:100, 2:3, 3:4,
-    2:5, 3:5 or the reverse), is not a power of ten (see `scale_jumps`), and stays there the next day.
+    2:5, 3:5 or the reverse), is not a power of ten (see `scale_jumps`), and neither is undone the next day nor undoes the last.
 
     Parameters
     ----------
@@ -179,7 +179,9 @@ def _powers(moved: Values) -> Bool1D:
 
 
 def _taken_back(moved: Values) -> Bool1D:
-    return np.asarray((moved + moved.shift(-1)).abs() <= 0.25 * moved.abs(), dtype=np.bool_)
+    """Return which moves the next day takes back, or take back the day before."""
+    undone = [(moved + moved.shift(lag)).abs() <= 0.25 * moved.abs() for lag in (-1, 1)]
+    return np.asarray(undone[0] | undone[1], dtype=np.bool_)
 
 
 def _volume(rows: pd.DataFrame, place: int) -> str:

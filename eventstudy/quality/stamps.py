@@ -21,7 +21,7 @@ _LAGS = (-2, -1, 0, 1, 2)
 _SHIFTS = (0, -1, 1)
 _BLOCK = 250
 _FEWEST = 60
-_CLEAR = 0.20
+_RELATED, _CLEAR = 0.30, 0.20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class LagFit:
 def lag_fit(first: Float1D, second: Float1D, apart: float) -> LagFit:
     """Compare the lag correlations of two series with what their clocks imply.
 
-    A shift is told only where its fit beats that of the dates as they stand by 0.2 of correlation.
+    A shift is told only where its fit is 0.3 of correlation or more, five standard errors of 250 unrelated
+    moves, and beats that of the dates as they stand by 0.2.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def lag_fit(first: Float1D, second: Float1D, apart: float) -> LagFit:
     patterns = {shift: _overlap(apart, shift) for shift in _SHIFTS}
     fits = {shift: float(np.nansum(found * pattern)) for shift, pattern in patterns.items()}
     best = max(_SHIFTS, key=lambda shift: fits[shift])
-    clear = np.isfinite(found).all() and fits[best] - fits[0] >= _CLEAR
+    clear = np.isfinite(found).all() and fits[best] >= _RELATED and fits[best] - fits[0] >= _CLEAR
     return LagFit(_LAGS, tuple(found.tolist()), tuple(patterns[0].tolist()), best if clear else 0)
 
 

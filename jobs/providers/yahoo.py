@@ -39,7 +39,7 @@ from jobs.errors import (
     SourceTrouble,
     SymbolUnknown,
 )
-from jobs.providers.base import COLUMNS, Payload, Request, closed_by, due
+from jobs.providers.base import COLUMNS, PRICES, Payload, Request, closed_by, due
 from jobs.providers.yahoo_chart import (
     HOURLY,
     NEW_YORK,
@@ -207,7 +207,6 @@ class _Wire:
                 start=first.isoformat(),
                 end=(last + timedelta(days=1)).isoformat(),
                 interval=symbol.interval,
-                prepost=symbol.interval == HOURLY,  # currencies have no hours of business to be cut to
                 auto_adjust=False,
                 actions=True,
                 keepna=True,
@@ -284,12 +283,16 @@ def _confirm(request: Request, body: bytes, frame: pd.DataFrame, end: pd.Timesta
     """Raise Malformed unless yfinance reads the same rows in an answer as this program does."""
     place, hourly = request.place, SYMBOLS[request.series].interval == HOURLY
     chart = read_chart(place, body)
-    ours = hourly_rows(place, chart) if hourly else daily_rows(place, chart)
+    ours, twice = hourly_rows(chart) if hourly else daily_rows(chart)
     theirs = _of_yfinance(place, frame, chart.zone, hourly=hourly)
-    if hourly:  # the two merge the live row into its hour in ways of their own
+    if hourly:  # it cuts to hours of business, and merges the live row into its hour in a way of its own
         end = min(end.tz_convert("UTC"), ours.index[-1]) if len(ours) else end
+        ours = ours[ours.index.isin(theirs.index)]
     else:
         end = end.tz_localize(None)
+    invented = theirs[list(PRICES)].isna().all(axis=1) & ~theirs.index.isin(ours.index)
+    theirs = theirs[~invented]  # it makes an empty row for a dividend of a day that has not opened yet
+    theirs = theirs[~theirs.index.isin(twice)]  # of two rows it takes the first
     apart = disagreement(ours[ours.index < end], theirs[theirs.index < end])
     if apart:
         raise Malformed(place, f"yfinance reads {apart}")
@@ -297,7 +300,8 @@ def _confirm(request: Request, body: bytes, frame: pd.DataFrame, end: pd.Timesta
 
 def _of_yfinance(place: str, frame: pd.DataFrame, zone: str, *, hourly: bool) -> pd.DataFrame:
     if frame.empty:
-        return read_chart(place, NOTHING).rows if hourly else daily_rows(place, read_chart(place, NOTHING))
+        nothing = read_chart(place, NOTHING)
+        return hourly_rows(nothing)[0] if hourly else daily_rows(nothing)[0]
     names = {name.title(): name for name in COLUMNS}
     missing = [name for name in names if name not in frame]
     if missing or not isinstance(frame.index, pd.DatetimeIndex) or frame.index.tz is None:

@@ -167,7 +167,7 @@ def mistaken(chart: Chart, *, symbol: str, interval: str, zone: str = "") -> str
     return f"days of {chart.zone} instead of {zone}" if zone and chart.zone != zone else ""
 
 
-def daily_rows(place: str, chart: Chart) -> pd.DataFrame:
+def daily_rows(chart: Chart) -> tuple[pd.DataFrame, pd.DatetimeIndex]:
     """Return a daily chart by date in the exchange's own zone, never in UTC.
 
     Of the newest date the latest row counts, because Yahoo adds a live row to the one it has. A row that
@@ -175,20 +175,14 @@ def daily_rows(place: str, chart: Chart) -> pd.DataFrame:
 
     Parameters
     ----------
-    place : str
-        Provider and place, for the error.
     chart : Chart
         Rows of one day each, in any order.
 
     Returns
     -------
-    DataFrame
-        Index: naive midnights ``datetime64[us]``, strictly increasing. Columns `COLUMNS`.
-
-    Raises
-    ------
-    Malformed
-        For two different rows of one date.
+    DataFrame, DatetimeIndex
+        Index: naive midnights ``datetime64[us]``, strictly increasing. Columns `COLUMNS`. And the dates of
+        which it tells two different rows: neither is among these, because nothing says which is right.
     """
     rows = chart.rows.sort_index(kind="stable")
     days = _dates(rows.index, chart.zone)
@@ -196,7 +190,7 @@ def daily_rows(place: str, chart: Chart) -> pd.DataFrame:
     if live.sum() > 1 and rows.index[live].is_unique:
         live[-1] = False
         rows, days = rows[~live], days[~live]
-    return _one_a_key(place, rows.set_axis(days))
+    return _one_a_key(rows.set_axis(days))
 
 
 def _dates(index: pd.Index[Any], zone: str) -> pd.DatetimeIndex:
@@ -207,46 +201,38 @@ def _dates(index: pd.Index[Any], zone: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(local.normalize()).as_unit("us")
 
 
-def _one_a_key(place: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _one_a_key(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DatetimeIndex]:
     if rows.index.is_unique:
-        return rows
+        return rows, pd.DatetimeIndex(rows.index[:0])
     name = "moment"
     single = rows.rename_axis(name).reset_index().drop_duplicates().set_index(name).rename_axis(None)
-    if not single.index.is_unique:
-        twice = single.index[single.index.duplicated()][0]
-        raise Malformed(place, f"two different rows of {twice:%Y-%m-%d %H:%M}")
-    return single
+    twice = pd.DatetimeIndex(single.index[single.index.duplicated()].unique())
+    return single[~single.index.isin(twice)], twice
 
 
-def hourly_rows(place: str, chart: Chart) -> pd.DataFrame:
+def hourly_rows(chart: Chart) -> tuple[pd.DataFrame, pd.DatetimeIndex]:
     """Return an hourly chart by the hour that each row began in.
 
     A live row is part of the hour it was told in: its close is the later one, its high and low count.
 
     Parameters
     ----------
-    place : str
-        Provider and place, for the error.
     chart : Chart
         Rows of one hour each, in any order.
 
     Returns
     -------
-    DataFrame
-        Index: UTC instants on the hour, strictly increasing. Columns `COLUMNS`.
-
-    Raises
-    ------
-    Malformed
-        For two different rows of one hour before the newest.
+    DataFrame, DatetimeIndex
+        Index: UTC instants on the hour, strictly increasing. Columns `COLUMNS`. And the hours before the
+        newest of which it tells two different rows: neither is among these.
     """
     rows = chart.rows.sort_index(kind="stable")
     hours = pd.DatetimeIndex(rows.index).floor("h")
     live = np.asarray(hours == hours[-1]) if len(hours) else np.zeros(0, dtype=np.bool_)
     if live.sum() < 2 or not rows.index[live].is_unique:
-        return _one_a_key(place, rows.set_axis(hours))
+        return _one_a_key(rows.set_axis(hours))
     merged = _merged(rows[live]).set_axis(hours[live][:1])
-    return _one_a_key(place, pd.concat([rows.set_axis(hours)[~live], merged]))
+    return _one_a_key(pd.concat([rows.set_axis(hours)[~live], merged]))
 
 
 def _merged(rows: pd.DataFrame) -> pd.DataFrame:

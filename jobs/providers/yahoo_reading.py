@@ -122,7 +122,7 @@ def read_bars(payload: Payload) -> Bars:
     Raises
     ------
     Malformed
-        If it is no chart, is about something else, or tells one day twice.
+        If it is no chart, or is about something else.
     """
     key, rows = payload.request.series, payload_rows(payload)
     frame = rows[_priced(key, rows) & ~_ahead(payload, rows)]
@@ -160,6 +160,7 @@ def remarks_on(payload: Payload) -> tuple[Finding, ...]:
     return (
         *_holes(key, rows[wanted & ~_priced(key, rows)]),
         *_unborn(key, rows[ahead], payload.fetched_at),
+        *_told_twice(payload, chart),
         *_split_remarks(key, chart),
         *_hour_remarks(payload, chart),
         *_mismatch(key),
@@ -184,10 +185,10 @@ def payload_rows(payload: Payload) -> pd.DataFrame:
     Malformed
         As `read_bars`.
     """
-    place, chart = payload.request.place, _chart(payload)
+    chart = _chart(payload)
     if SYMBOLS[payload.request.series].interval == HOURLY:
-        return new_york_days(hourly_rows(place, chart))[0]
-    return daily_rows(place, chart)
+        return new_york_days(hourly_rows(chart)[0])[0]
+    return daily_rows(chart)[0]
 
 
 def hours_since(moment: datetime) -> date:
@@ -234,6 +235,15 @@ def _unborn(series_id: str, rows: pd.DataFrame, moment: datetime) -> Iterator[Fi
         yield _left_out(series_id, day, row, "future session", expected)
 
 
+def _told_twice(payload: Payload, chart: Chart) -> Iterator[Finding]:
+    if SYMBOLS[payload.request.series].interval == HOURLY:
+        return  # a missing hour, which its day tells
+    days = daily_rows(chart)[1]
+    for day in within(pd.DataFrame(index=days.sort_values()), payload.request).index:
+        expected = "one row a session: nothing says which is right"
+        yield Finding(payload.request.series, _date(day), "told twice", "quarantined", "two rows", expected)
+
+
 def _left_out(series_id: str, day: object, row: pd.Series[float], rule: str, expected: str) -> Finding:
     told = ", ".join(f"{name} {row[name]:g}" for name in COLUMNS if not np.isnan(row[name]))
     opened, high, low, close, volume = (float(row[name]) for name in COLUMNS)
@@ -251,7 +261,7 @@ def _hour_remarks(payload: Payload, chart: Chart) -> Iterator[Finding]:
     request, key = payload.request, payload.request.series
     if SYMBOLS[key].interval != HOURLY:
         return
-    days, holed = new_york_days(hourly_rows(request.place, chart))
+    days, holed = new_york_days(hourly_rows(chart)[0])
     for day in within(days[holed], request).index:
         yield Finding(
             key, _date(day), "hours missing", "notice", "fewer than 24 hours", "a high and a low of all"

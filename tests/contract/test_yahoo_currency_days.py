@@ -161,13 +161,24 @@ def test_days_before_yahoos_hours_begin_are_an_answer_without_rows():
 
 
 def test_daily_rows_instead_of_hours_are_refused():
-    rows = [("2025-03-10T00:00", 146.0, 148.0, 145.0, 147.0, 0)]
-    double = YahooDouble(chart("Europe/London", rows))
-    provider = YahooProvider(
-        FixedClock(instant("2025-03-13T00:00:00")), spacing=0, session=session_over(double)
-    )
+    document = chart("UTC", SPRING, granularity="1h")
+    document["chart"]["result"][0]["meta"]["dataGranularity"] = "1d"
+    clock = FixedClock(instant("2025-03-13T00:00:00"))
+    provider = YahooProvider(clock, spacing=0, session=session_over(YahooDouble(document)))
     with pytest.raises(Malformed, match="rows of 1d instead of 60m"):
         provider.fetch(provider.ask("usdjpy", date(2025, 3, 10), None))
+
+
+def test_hours_that_the_client_cuts_off_are_read_all_the_same():
+    """yfinance drops rows outside the hours of business that the answer names; a currency has none."""
+    document = chart("UTC", SPRING, granularity="1h")
+    for day in document["chart"]["result"][0]["meta"]["tradingPeriods"]:
+        day[0]["end"] -= 6 * 3600  # as if nobody traded after 18:00 UTC
+    clock = FixedClock(instant("2025-03-20T00:00:00"))
+    provider = YahooProvider(clock, spacing=0, session=session_over(YahooDouble(document)))
+    payload = provider.fetch(provider.ask("usdjpy", date(2025, 3, 10), date(2025, 3, 12)))
+    closes = provider.read(payload).frame["close"].tolist()
+    assert closes == [closing(f"2025-03-{day}") for day in (10, 11, 12)]
 
 
 def test_a_london_day_that_is_dated_elsewhere_is_refused():

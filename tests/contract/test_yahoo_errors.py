@@ -208,9 +208,6 @@ STAMP = 1_743_984_000  # 2025-04-07 00:00 UTC
         whole(indicators=quote(close=[10**400])),
         whole(indicators={"quote": []}),
         whole(events={"splits": {"1": {"date": STAMP, "numerator": 1, "denominator": 0}}}),
-        whole(timestamp=[STAMP, STAMP], indicators=quote(**{
-            name: [1.0, 2.0] for name in ("open", "high", "low", "close", "volume")
-        })),
     ],
 )  # fmt: skip
 def test_a_damaged_payload_is_malformed(content):

@@ -213,6 +213,16 @@ def test_columns_are_taken_by_name_whatever_stands_beside_them():
     assert findings == ()
 
 
+def test_a_dividend_of_a_day_that_has_not_opened_is_no_row():
+    """yfinance makes an empty row for it."""
+    document = chart("Asia/Tokyo", ROWS)
+    paid = int(instant("2025-04-10T00:00:00").timestamp())
+    document["chart"]["result"][0]["events"] = {"dividends": {str(paid): {"amount": 1.5, "date": paid}}}
+    bars, findings = told(document, "topix_etf_1306", end=None, now=instant("2025-04-09T23:00:00"))
+    assert closes(bars) == {"2025-04-07": 100.0, "2025-04-08": 102.5, "2025-04-09": 103.5}
+    assert findings == ()
+
+
 @pytest.mark.parametrize("name", ["open", "high", "low", "close", "volume"])
 def test_a_column_that_is_missing_is_loud(name):
     document = chart("Asia/Tokyo", ROWS)
@@ -303,10 +313,12 @@ def test_a_row_that_stands_twice_to_the_last_digit_is_one_row():
     assert closes(bars) == {"2025-04-07": 100.0, "2025-04-08": 102.5, "2025-04-09": 103.5}
 
 
-def test_two_different_rows_of_one_date_are_refused():
-    other = ("2025-04-07T09:00", 101.0, 102.0, 99.0, 100.25, 10)
-    with pytest.raises(Malformed, match="two different rows of 2025-04-07"):
-        fetched(chart("Asia/Tokyo", [ROWS[0], other, ROWS[1], ROWS[2]]))
+def test_of_two_different_rows_of_one_date_neither_is_believed():
+    """yfinance keeps the first and says nothing."""
+    other = ("2025-04-08T09:00", 100.0, 103.0, 100.0, 102.25, 20)
+    bars, findings = told(chart("Asia/Tokyo", [*ROWS[:2], other, ROWS[2]]))
+    assert closes(bars) == {"2025-04-07": 100.0, "2025-04-09": 103.5}
+    assert rules(findings) == [("told twice", "2025-04-08", "quarantined")]
 
 
 def test_a_row_of_a_day_that_has_not_come_is_held_back():

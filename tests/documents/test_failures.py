@@ -9,11 +9,11 @@ from tests.failures import AREAS, failure_modes
 ROOT = Path(__file__).parents[2]
 
 
-def tests_of(file):
-    return {node.name for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8"))) if is_test(node)}
+def names_in(file):
+    return {node.name for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8"))) if proves(node)}
 
 
-def is_test(node):
+def proves(node):
     return (isinstance(node, ast.FunctionDef) and node.name.startswith("test_")) or is_machine(node)
 
 
@@ -24,7 +24,7 @@ def is_machine(node):
 
 def test_every_failure_mode_names_a_test_that_exists():
     files = {mode.test.partition("::")[0] for mode in failure_modes()}
-    known = {f"{file}::{name}" for file in files for name in tests_of(file)}
+    known = {f"{file}::{name}" for file in files for name in names_in(file)}
     assert {mode.test for mode in failure_modes()} - known == set()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from db import open_store
 from db.errors import MixedWorlds
 from eventstudy.errors import UnknownSeries
 from eventstudy.quality.finding import Finding
@@ -229,6 +230,27 @@ def test_a_simulated_second_source_is_refused_beside_real_prices(service):
     second = FakeProvider(HandClock(NOON), service.provider.prices, world="simulated")
     with pytest.raises(MixedWorlds, match="real store refuses simulated"):
         check(service.store, clock=service.clock, second=second)
+
+
+def test_a_refusal_of_a_whole_answer_is_told_without_a_session(service):
+    service.provider.quarantines["topix"] = [
+        Finding("topix", None, "not a price", "quarantined", "a rumour", "a price")
+    ]
+    refreshed(service)
+    (told,) = check(service.store, clock=service.clock).findings
+    assert (told.session_date, told.observed) == (None, "a rumour")
+
+
+def test_both_kinds_of_database_are_checked_alike(db_url):
+    clock, prices = HandClock(NOON), invented_prices(NAMES)
+    prices["topix"].iloc[100, :4] *= 100
+    with open_store(db_url) as store:
+        refresh(store, FakeProvider(clock, prices), NAMES, clock=clock, patience=ONCE)
+        seen = check(store, clock=clock)
+        with store.reading() as transaction:
+            kept = transaction.quality.all()
+    assert [item.rule for item in seen.findings].count("scale jump") == 2
+    assert len(kept) == len(seen.findings)
 
 
 def test_the_record_is_frozen(service):

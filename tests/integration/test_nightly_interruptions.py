@@ -131,6 +131,32 @@ def test_of_two_schedulers_that_want_a_night_at_once_one_does_it_and_the_other_w
     assert rows_of_monday(place) == [("done", None)]
 
 
+class SlowerThanItsLease(FakeProvider):
+    """A source that takes so long that another run takes over the lock, and ends, before it answers."""
+
+    store = None
+
+    def fetch(self, request):
+        self.clock.moment += LEASE
+        with self.store.transaction() as transaction:
+            transaction.locks.require(LOCK, "elsewhere:1:1", self.clock.moment, self.clock.moment + LEASE)
+            transaction.locks.release(LOCK, "elsewhere:1:1")
+            transaction.commit()
+        return super().fetch(request)
+
+
+def test_a_night_that_lost_its_lock_is_postponed_and_done_by_the_next_run(place):
+    with opened_at(place, EVENING, SlowerThanItsLease) as service:
+        service.provider.store = service.store
+        [night] = catch_up(service, plan(place.folder))
+        assert (night.status, night.exit_code) == ("postponed", 5)
+        assert "took over the lock 'run'" in night.message
+    assert rows_of_monday(place) == [("running", None)]
+    with opened_at(place, EVENING + 3 * LEASE) as service:
+        assert [night.status for night in catch_up(service, plan(place.folder))] == ["done"]
+    assert rows_of_monday(place) == [("failed", "run_interrupted"), ("done", None)]
+
+
 def test_a_scheduler_that_saw_a_night_due_before_another_did_it_does_not_do_it_again(place):
     with opened_at(place, EVENING) as first, opened_at(place, EVENING, SlowProvider) as second:
         second.provider.go_on.set()

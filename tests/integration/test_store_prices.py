@@ -282,6 +282,12 @@ def test_another_source_within_the_tolerance_settles_a_provisional_bar_with_the_
     assert write(store, again, WEDNESDAY, tolerance=0.01) == Written(0, 0, 1)
 
 
+@pytest.mark.parametrize("tolerance", [-0.01, 1.0, float("nan")])
+def test_a_tolerance_that_is_none_is_refused(store, tolerance):
+    with pytest.raises(BadValue, match="tolerance"):
+        write(store, bars({"2025-04-07": 1.0}), MONDAY, tolerance=tolerance)
+
+
 def test_each_bar_says_which_source_and_payload_it_came_from_then_and_now(store):
     write(store, told_by("yahoo", {"2025-04-04": 1.0, "2025-04-07": 2.0}, payload="a"), MONDAY)
     write(store, told_by("fred", {"2025-04-07": 3.0}, payload="b"), TUESDAY)

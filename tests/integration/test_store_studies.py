@@ -110,15 +110,15 @@ def test_a_study_without_rows_and_without_truth_comes_back(store):
 
 
 def test_a_study_of_sixteen_thousand_rows_is_written_and_read_within_seconds(store):
-    """About one second each on an idle core; ten leave room for a machine that is busy."""
+    """About two seconds of the processor, whatever else keeps it busy; ten allow a slow one."""
     full = study()
     table = pd.concat([full.table] * 5_400, ignore_index=True)
     curve = pd.concat([full.curve] * 5_400, ignore_index=True)
     large = replace(full, table=table, curve=curve)
-    started = time.perf_counter()
+    started = time.process_time()
     write(store, "key", large)
     stored = read(store, "key").result
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert stored.table.equals(table)
     assert stored.curve.equals(curve)
 

@@ -12,7 +12,14 @@ import pandas as pd
 import pytest
 
 from db import backup, downgrade, open_store, restore, verify
-from db.errors import BadDatabaseUrl, NoDatabase, NotADatabase, SchemaTooNew, UnwritableDatabase
+from db.errors import (
+    BadDatabaseUrl,
+    DatabaseFailed,
+    NoDatabase,
+    NotADatabase,
+    SchemaTooNew,
+    UnwritableDatabase,
+)
 from db.refusals import FileInTheWay, NotEmpty
 from tests.databases import ask, content, file_of, is_sqlite, row_counts
 from tests.full_store import HELD, PAYLOAD, fill, spoil
@@ -100,12 +107,16 @@ def test_a_backup_into_a_folder_that_is_not_there_leaves_nothing(full, tmp_path)
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_backup_that_fails_midway_leaves_nothing(sqlite_url, copy):
-    fill(sqlite_url)
-    spoil(file_of(sqlite_url), "UPDATE bars SET recorded_at = 'no instant' WHERE id = 3")
+def test_a_backup_that_fails_midway_leaves_nothing(full, copy):
+    """Of SQLite the last page is junk, of PostgreSQL a table of the middle is gone."""
+    if is_sqlite(full):
+        sound = file_of(full).read_bytes()
+        file_of(full).write_bytes(sound[:-4096] + b"\x5a" * 4096)
+    else:
+        ask(full, "DROP TABLE paths")
     present = set(copy.parent.iterdir())
-    with pytest.raises(NotADatabase, match="its table 'bars' holds what cannot be read .*no instant"):
-        backup(sqlite_url, copy)
+    with pytest.raises((NotADatabase, DatabaseFailed)):
+        backup(full, copy)
     assert set(copy.parent.iterdir()) == present
 
 

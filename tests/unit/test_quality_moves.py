@@ -77,6 +77,11 @@ def test_a_fall_and_a_partial_recovery_are_no_reversal():
     assert seen(reversals, frames) == []
 
 
+def test_an_index_that_falls_a_little_further_in_a_crash_and_comes_back_is_none():
+    frames = pair(own={PLACE: -0.02, PLACE + 1: 0.02}, shared={PLACE: -0.12, PLACE + 1: 0.10})
+    assert seen(reversals, frames) == []
+
+
 def test_an_outlier_of_a_currency_is_judged_beside_its_other_clock():
     days = sessions_of("usdjpy_tokyo_1700", COUNT)
     path = 110 * np.exp(np.cumsum(0.005 * np.random.default_rng(4).standard_normal(COUNT)))

@@ -51,6 +51,10 @@ def test_a_crash_during_the_day_is_no_split():
     assert seen(limit_moves, "toyota_7203", rows) == [str(rows.index[400].date())]
 
 
+def test_a_price_halved_for_one_day_is_no_split():
+    assert seen(splits, "toyota_7203", restated("toyota_7203", 1 / 2, back=401)) == []
+
+
 def test_a_fall_of_an_ordinary_size_is_no_split():
     assert seen(splits, "toyota_7203", restated("toyota_7203", 0.88)) == []
 
