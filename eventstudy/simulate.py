@@ -303,11 +303,12 @@ def _ohlc(base: _Base, returns: Float1D, variances: Float1D, generator: np.rando
 
 
 def _volatility_index(base: _Base, multiple: Float1D, generator: np.random.Generator) -> pd.DataFrame:
-    """Quote the 21-session forecast, annualised in per cent, with a premium and noise."""
+    """Quote the 21-session forecast as of each close, annualised in per cent, with a premium and noise."""
     days, recipe, rule = base.days, base.recipe, _rule(base.recipe)
+    ahead = np.append(base.variances[1:], next_variance(rule, base.shocks[-1:], base.variances[-1:]))
     persistence = rule.alpha + rule.beta + rule.gamma / 2
     weight = (1 - persistence**21) / (21 * (1 - persistence))
-    mean_variance = recipe.sd**2 + weight * (multiple * base.variances - recipe.sd**2)
+    mean_variance = recipe.sd**2 + weight * (multiple * ahead - recipe.sd**2)
     level = 1.1 * np.sqrt(252 * mean_variance) * np.exp(0.03 * generator.standard_normal(len(days)))
     previous = np.concatenate([level[:1], level[:-1]])
     opens = np.sqrt(previous * level)

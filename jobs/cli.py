@@ -87,7 +87,7 @@ def refresh(
     source: Source = None, db: Db = None, series: SeriesIds = None, seed: Seed = None, as_json: Json = False
 ) -> None:
     """Pull prices into the store; what is known already is not written again."""
-    from jobs import show
+    from jobs import show_data
     from jobs.pipelines.leases import locked
     from jobs.pipelines.run import pull
 
@@ -95,7 +95,7 @@ def refresh(
     with opened_service(screen, db=db, source=source, seed=seed) as service:
         with locked(service) as leased:
             done = pull(leased, only=series)
-        show.refreshed(screen, done, world_of(service.store))
+        show_data.refreshed(screen, done, world_of(service.store))
     leave(excluded=bool(done.exclusions))
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from eventstudy.values import Design, Event, Exclusion
     from jobs.console import Screen
     from jobs.pipelines.nightly import Night
-    from jobs.pipelines.refresh import Refreshed
     from jobs.pipelines.run import Outcome
     from jobs.pipelines.status import Status
 
@@ -83,7 +82,7 @@ def _study(screen: Screen, stored: StoredStudy, exclusions: Sequence[Exclusion])
         _truth_table(screen, truth_beside_estimates(result, stored.truth))
     _clocks_table(screen, by_clock(result), world)
     _questions_table(screen, result, world)
-    _exclusions_list(screen, exclusions)
+    exclusions_list(screen, exclusions)
     for text in result.warnings:
         screen.note(f"warning: {text}")
 
@@ -210,7 +209,8 @@ def _truth_table(screen: Screen, table: pd.DataFrame) -> None:
     screen.table(title, columns, rows)
 
 
-def _exclusions_list(screen: Screen, exclusions: Iterable[Exclusion]) -> None:
+def exclusions_list(screen: Screen, exclusions: Iterable[Exclusion]) -> None:
+    """Show what was left out, one sentence each; nothing where nothing was."""
     listed = documents.exclusions_document(exclusions)
     if listed:
         screen.say(f"\nleft out ({len(listed)}):")
@@ -260,30 +260,6 @@ def _signals_list(
         screen.tell(f"inputs: {', '.join(ages)}", indent=4)
 
 
-def refreshed(screen: Screen, done: Refreshed, world: str | None) -> None:
-    """Show what a refresh brought."""
-    columns = ("series~", "from", "to", "new>", "revised>", "unchanged>")
-    rows = [
-        (
-            item.series, item.first_session.isoformat(), item.last_session.isoformat(),
-            str(item.inserted), str(item.revised), str(item.unchanged),
-        )
-        for item in done.series
-    ]  # fmt: skip
-    screen.table(f"{stamp(world)}Refreshed: bars by series", columns, rows)
-    _exclusions_list(screen, done.exclusions)
-    if done.findings:
-        quarantined = sum(item.severity == "quarantined" for item in done.findings)
-        warned = len(done.findings) - quarantined
-        screen.say(f"\nfindings: {quarantined} rows quarantined, {warned} warnings; all kept in the store")
-    screen.document({
-        "world": world,
-        "refreshed": documents.listed(done.series),
-        "exclusions": documents.exclusions_document(done.exclusions),
-        "findings": documents.listed(done.findings),
-    })  # fmt: skip
-
-
 def events(screen: Screen, chosen: Sequence[Event]) -> None:
     """Show events with the sessions that could first react."""
     listed = [documents.event_document(event) for event in chosen]
@@ -316,7 +292,7 @@ def status(screen: Screen, state: Status) -> None:
         rows = [
             (
                 item.series, item.first_session.isoformat(), item.last_session.isoformat(),
-                item.expected_session.isoformat(), str(item.rows), "fresh" if item.fresh else "stale",
+                item.expected_session.isoformat(), str(item.rows), item.state,
             )
             for item in state.series
         ]  # fmt: skip

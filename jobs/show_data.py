@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from eventstudy.report import formats
 from eventstudy.report.tables import records
 from jobs import documents
-from jobs.show import stamp
+from jobs.show import exclusions_list, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +19,51 @@ if TYPE_CHECKING:
     from eventstudy.quality.finding import Finding
     from jobs.console import Screen
     from jobs.pipelines.check import Checked
+    from jobs.pipelines.refresh import Refreshed
     from jobs.pipelines.reproduce import Reproduction
 
 SHOWN = 40  # lines of a list that people read; the JSON document has them all
 EXAMPLES = 3
 RANK = {"quarantined": 0, "warning": 1, "notice": 2}
+
+
+def refreshed(screen: Screen, done: Refreshed, world: str | None) -> None:
+    """Show what a refresh brought, who stood in for whom, and what was found on the way.
+
+    Parameters
+    ----------
+    screen : Screen
+        Where to.
+    done : Refreshed
+        What it returned.
+    world : str or None
+        Of the store.
+    """
+    columns = ("series~", "from", "to", "new>", "revised>", "unchanged>")
+    rows = [
+        (
+            item.series, item.first_session.isoformat(), item.last_session.isoformat(),
+            str(item.inserted), str(item.revised), str(item.unchanged),
+        )
+        for item in done.series
+    ]  # fmt: skip
+    screen.table(f"{stamp(world)}Refreshed: bars by series", columns, rows)
+    exclusions_list(screen, done.exclusions)
+    for item in done.series:
+        for reason in item.failed:
+            screen.tell(f"{item.series} came from {item.source}, because {reason}")
+    if done.findings:
+        count = Counter(item.severity for item in done.findings)
+        told = (
+            f"{count['quarantined']} rows quarantined, {count['warning']} warnings, {count['notice']} notices"
+        )
+        screen.say(f"\nfindings: {told}; all kept in the store")
+    screen.document({
+        "world": world,
+        "refreshed": documents.listed(done.series),
+        "exclusions": documents.exclusions_document(done.exclusions),
+        "findings": documents.listed(done.findings),
+    })  # fmt: skip
 
 
 def checked(screen: Screen, found: Checked, world: str | None) -> None:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -193,17 +194,8 @@ class Server:
 @contextmanager
 def own_server(places: Iterable[Path] | None = None) -> Iterator[Server]:
     """Start a server for one test alone, which may restart or stop it; `places` as for `programs_for`."""
-    folder = Path(tempfile.mkdtemp(prefix="eventstudy-pg-"))
-    folder.chmod(0o755)
-    try:
-        server = Server(programs_for(folder, places), folder)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with _used(uuid.uuid4().hex[:12], places) as server:
+        yield server
 
 
 @contextmanager
@@ -226,14 +218,21 @@ def shared_server(run: str) -> Iterator[str]:
     if os.environ.get(GIVEN):
         yield os.environ[GIVEN]
         return
+    with _used(run) as server:
+        yield server.url
+
+
+@contextmanager
+def _used(run: str, places: Iterable[Path] | None = None) -> Iterator[Server]:
+    """Use the server of a run: start it if it is not there, stop it after its last user."""
     folder = Path(tempfile.gettempdir()) / f"eventstudy-pg-{run}"
     with _alone():
         if not (folder / "ready").exists():
-            _begin(folder)
+            _begin(folder, places)
         users = _users(folder)
         fcntl.flock(users, fcntl.LOCK_SH)
     try:
-        yield Server(Path(), folder).url
+        yield Server(Path((folder / "ready").read_text()), folder)
     finally:
         os.close(users)
         _stop_unless_used(folder)
@@ -252,11 +251,15 @@ def _users(folder: Path) -> int:
     return os.open(folder / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def _begin(folder: Path) -> None:
+def _begin(folder: Path, places: Iterable[Path] | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
-    server = Server(programs_for(folder), folder)
-    server.start()
+    try:
+        server = Server(programs_for(folder, places), folder)
+        server.start()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     (folder / "ready").write_text(str(server.programs))
     nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
     # in a session of its own, because an interrupt at the terminal is not for the keeper

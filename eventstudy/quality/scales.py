@@ -36,7 +36,8 @@ def splits(series_id: str, rows: pd.DataFrame, moves: Moves) -> tuple[Finding, .
 
     A price moves by more than 20 % and by more than 6 robust standard deviations, from close to close and
     from close to open where an open is told, to within 5 % of a simple ratio (1:2 to 1:100, 2:3, 3:4,
-    2:5, 3:5 or the reverse), is not a power of ten (see `scale_jumps`), and neither is undone the next day nor undoes the last.
+    2:5, 3:5 or the reverse), is not a power of ten (see `scale_jumps`), and neither is undone the next
+    day nor undoes the day before.
 
     Parameters
     ----------

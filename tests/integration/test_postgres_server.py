@@ -16,11 +16,11 @@ from tests.databases import ask
 from tests.postgres import GIVEN, NoPostgres, bundled, own_server, shared_server
 from tests.zygote import ROOT
 
-JOIN = """
+USE = """
 import sys
-from tests.postgres import shared_server
-with shared_server(sys.argv[1]) as url:
-    print(url, flush=True)
+from tests.postgres import own_server, shared_server
+with shared_server(sys.argv[1]) if sys.argv[1] else own_server() as server:
+    print(server if sys.argv[1] else server.folder, flush=True)
     sys.stdin.read()
 """
 
@@ -36,9 +36,9 @@ def folder_of(run):
 
 
 def joined(run):
-    """Start a process that uses the shared server of a run until its input ends; return it when it does."""
+    """Start a process that uses a server, its own for no run, until its input ends; return what it says."""
     process = subprocess.Popen(
-        [sys.executable, "-c", JOIN, run], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", USE, run], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     return process, process.stdout.readline().strip()
 
@@ -93,6 +93,15 @@ def test_all_who_ask_share_one_server_which_the_last_of_them_stops(run):
     assert answers(url)
     second.communicate()
     assert not folder_of(run).exists()
+
+
+def test_a_server_of_ones_own_is_stopped_although_its_user_is_killed():
+    user, folder = joined("")
+    assert Path(folder).exists()
+    os.kill(user.pid, signal.SIGKILL)
+    user.communicate()
+    wait_until_gone(Path(folder))
+    assert not Path(folder).exists()
 
 
 def test_a_server_whose_users_were_killed_is_stopped_by_its_keeper(run):
