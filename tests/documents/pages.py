@@ -22,12 +22,14 @@ import typer
 
 from db.register import load_events
 from eventstudy.errors import EventStudyError
+from eventstudy.quality.catalogue import RULES, Rule
 from eventstudy.series import SERIES
 from eventstudy.sessions import CLOCKS, event_reaction
 from eventstudy.signals import SIGNALS
 from eventstudy.values import INNOVATIONS, MEANS, VARIANCES, Design, Event
 from jobs import cli
-from jobs.providers.yahoo import SYMBOLS
+from jobs.providers.catalogue import TOLD
+from jobs.providers.yahoo_reading import SYMBOLS
 from jobs.settings import PREFIX, Settings
 from tests.conformance_table import DEFECTS, GROUPS, defect_tests
 from tests.failures import AREAS, failure_modes
@@ -37,7 +39,7 @@ PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", flags
 EXAMPLE = re.compile(r"```python\n(.*?)```\n(\n```text\n.*?```\n)?", flags=re.DOTALL)
 HOMES_OF_ERRORS = (
     *("eventstudy.errors", "eventstudy.signals.base", "eventstudy.__main__"),
-    *("db.errors", "db.register", "jobs.errors"),
+    *("db.errors", "db.refusals", "db.register", "jobs.errors", "jobs.refused", "jobs.providers.mapping"),
 )
 ATTRIBUTE = re.compile(r"^    (\S[^:\n]*) : .*\n((?:        .*\n|\s*\n)+)", re.MULTILINE)
 DAYS = {
@@ -227,6 +229,13 @@ def _defects() -> str:
     return table(("", "defect of another program", "tests", "the first of them"), rows)
 
 
+def _rules(rules: Iterable[Rule]) -> str:
+    return table(
+        ("rule", "severity", "what was found"),
+        [(f"`{rule.name}`", rule.severity, rule.found) for rule in rules],
+    )
+
+
 def _failures(area: str) -> str:
     rows = [(mode.mode, mode.answer, f"`{mode.test.partition('::')[2]}`") for mode in failure_modes(area)]
     return table(("what goes wrong", "what the service does", "shown by"), rows)
@@ -247,6 +256,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "conformance-many-events": lambda: _conformance("many events"),
     "conformance-panels": lambda: _conformance("panels"),
     "defects": _defects,
+    "rules-on-the-way-in": lambda: _rules(rule for rule in RULES if rule.on_the_way_in),
+    "rules-of-the-check": lambda: _rules(rule for rule in RULES if not rule.on_the_way_in),
+    "rules-of-sources": lambda: _rules(TOLD),
     **{f"failures-{area.replace(' ', '-')}": partial(_failures, area) for area in AREAS},
 }
 

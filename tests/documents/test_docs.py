@@ -70,12 +70,15 @@ def test_a_page_is_what_the_program_writes_and_its_examples_print(path):
 
 def test_every_verb_has_its_section_with_every_option():
     sections = dict(
-        re.findall(r"^### eventstudy (\w+)\n(.*?)(?=^### |\Z)", text("cli"), re.DOTALL | re.MULTILINE)
+        re.findall(r"^### eventstudy ([a-z ]+)\n(.*?)(?=^### |\Z)", text("cli"), re.DOTALL | re.MULTILINE)
     )
     assert list(sections) == list(verbs())
     for name, command in verbs().items():
         assert [
-            option for one in command.params for option in one.opts if f"`{option}" not in sections[name]
+            shown
+            for one in command.params
+            for shown in ([one.metavar] if one.param_type_name == "argument" else one.opts)
+            if f"`{shown}" not in sections[name]
         ] == []
 
 
@@ -220,9 +223,10 @@ def test_every_json_document_has_the_keys_that_are_promised(tmp_path, capsys, mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EVENTSTUDY_DB", f"sqlite:///{tmp_path / 'a.db'}")
     monkeypatch.setenv("EVENTSTUDY_REPORTS", str(tmp_path))
+    tables = text("cli").partition("## Verbs")[0]
     promised = {
         verb: set(keys.split())
-        for told, keys in re.findall(r"(?m)^\| (`[^|]+) \| `([a-z_ ]+)`", text("cli").partition("## Verbs")[0])
+        for told, keys in re.findall(r"(?m)^\| (`[^|]+) \| `([a-z_ ]+)`", tables)
         for verb in re.findall(r"`([a-z ]+)`", told)
     }
     assert set(promised) == set(verbs()) == {*ASKED, *ELSEWHERE}

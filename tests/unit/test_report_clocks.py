@@ -19,7 +19,8 @@ def study_of(estimates):
     for (event, series), (ar, car) in estimates.items():
         rows.append(row(event, series, (0, 0), "AR", "fhs", estimate=ar, p_value=0.02))
         rows.append(row(event, series, (0, 4), "CAR", "fhs", estimate=car, p_value=0.4))
-    return dataclasses.replace(make_result(make_events()), table=pd.DataFrame(rows, columns=list(RESULT_COLUMNS)))
+    table = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    return dataclasses.replace(make_result(make_events()), table=table)
 
 
 def verdicts(sides):
