@@ -219,7 +219,7 @@ def examine(provider: Provider, payload: Payload) -> tuple[Bars, tuple[Finding, 
     Returns
     -------
     Bars, tuple of Finding
-        A session reported as quarantined by the provider is not reported as missing too.
+        A session reported as quarantined or without a close by the provider is not reported as missing too.
 
     Raises
     ------
@@ -228,6 +228,8 @@ def examine(provider: Provider, payload: Payload) -> tuple[Bars, tuple[Finding, 
     """
     remarks = provider.remarks(payload)
     bars, found = screen(provider.read(payload))
-    told = {remark.session_date for remark in remarks if remark.severity == "quarantined"}
+    told = {
+        one.session_date for one in remarks if one.severity == "quarantined" or one.rule == "missing close"
+    }
     new = (item for item in found if not (item.rule == "missing session" and item.session_date in told))
     return bars, (*remarks, *new)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from db import migrations, open_store, verify
+from db import downgrade, migrations, open_store, verify
 from db.engine import connect_to
 from eventstudy.results import (
     CURVE_COLUMNS,
@@ -37,6 +37,7 @@ from tests.store_examples import (
     WEDNESDAY,
     address,
     ask,
+    bars,
     provenance,
     row_counts,
     study,
@@ -242,3 +243,18 @@ def test_a_price_of_an_old_store_that_is_changed_after_the_upgrade_is_found(path
     open_store(address(path)).close()
     spoil(path, "UPDATE bars SET close = 97 WHERE id = 2")
     assert [(found.table, found.row) for found in verify(address(path))] == [("batches", "1")]
+
+
+def test_prices_of_a_london_day_get_the_name_of_their_clock(db_url):
+    closes = {"2025-04-07": 147.5, "2025-04-08": 146.25}
+    london = replace(bars(closes, series="usdjpy"), source="yahoo:JPY=X (London day)")
+    with open_store(db_url) as store, store.transaction() as transaction:
+        transaction.prices.write(london, WEDNESDAY)
+        transaction.prices.write(bars(closes, series="topix"), WEDNESDAY)
+        transaction.commit()
+    downgrade(db_url, "0003")
+    with open_store(db_url) as store, store.reading() as transaction:
+        held = {name: transaction.prices.bars(name)["close"].tolist() for name in ("topix", "usdjpy")}
+        named = transaction.prices.bars("usdjpy_london_day")["close"].tolist()
+    assert (held, named) == ({"topix": [147.5, 146.25], "usdjpy": []}, [147.5, 146.25])
+    assert verify(db_url) == ()

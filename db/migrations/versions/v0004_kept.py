@@ -23,12 +23,16 @@ _BARS = sa.table(
     "bars",
     sa.column("id", sa.Integer()),
     sa.column("batch_id", sa.Integer()),
+    sa.column("series", sa.Text()),
     sa.column("session_date", sa.Date()),
     *(sa.column(name, sa.Double()) for name in _PRICES),
     sa.column("finality", sa.Text()),
 )
 _TWO, _THREE = "'quarantined', 'warning'", "'quarantined', 'warning', 'notice'"
-_FINDINGS = sa.table("quality_findings", sa.column("severity", sa.Text()))
+_FINDINGS = sa.table(
+    "quality_findings", *(sa.column(name, sa.Text()) for name in ("series", "source", "severity"))
+)
+_LONDON = "yahoo:JPY=X (London day)"  # until 0003 these rows went by the name of the New York close
 
 
 def upgrade() -> None:
@@ -42,11 +46,15 @@ def upgrade() -> None:
     op.add_column("batches", sa.Column("rows_hash", sa.Text(), nullable=True, comment=sealed))
     op.add_column("studies", sa.Column("question", sa.JSON(), nullable=True, comment=asked))
     op.add_column("studies", sa.Column("content_hash", sa.Text(), nullable=True, comment=content))
+    _name_by_clock()
     _seal_batches()
 
 
 def downgrade() -> None:
-    """Drop what was added with what it holds; a notice becomes a warning, which the version before knows."""
+    """Drop what was added with what it holds; a notice becomes a warning, which the version before knows.
+
+    Prices of a London day keep the name that says so; the version before does not know it.
+    """
     for table, name in (("studies", "content_hash"), ("studies", "question"), ("batches", "rows_hash")):
         op.drop_column(table, name)  # in place: a table that others point at cannot be rebuilt
     lowered = sa.update(_FINDINGS).where(_FINDINGS.c.severity == "notice").values(severity="warning")
@@ -141,6 +149,15 @@ def _findings(severities: str) -> sa.Table:
         ),
         sa.CheckConstraint(f"severity IN ({severities})", name=op.f("ck_quality_findings_severity")),
     )  # fmt: skip
+
+
+def _name_by_clock() -> None:
+    """Give Yahoo's daily bars of the currency the name of the clock that they were always stamped by."""
+    london = sa.select(_BATCHES.c.id).where(_BATCHES.c.source == _LONDON)
+    named = {"series": "usdjpy_london_day"}
+    op.execute(sa.update(_BARS).where(_BARS.c.batch_id.in_(london)).values(named))
+    op.execute(sa.update(_BATCHES).where(_BATCHES.c.source == _LONDON).values(named))
+    op.execute(sa.update(_FINDINGS).where(_FINDINGS.c.source == _LONDON).values(named))
 
 
 def _seal_batches() -> None:
