@@ -18,7 +18,7 @@ SET_ASIDE = {"runs", "locks"}  # the ledger tells the story of the attempts, whi
 
 
 def content(file):
-    """Return every row of a store but for the ledger's, without instants of recording and the seals over them."""
+    """Return every row but the ledger's, without instants of recording and the seals over them."""
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
