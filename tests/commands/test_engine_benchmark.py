@@ -98,17 +98,6 @@ def test_imports_are_measured_in_processes_of_their_own():
     assert all(len(one["runs"]) == 1 for one in found)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_start_compares_a_cold_a_warm_and_an_unusable_cache(ran):
-    result, _ = ran("start", "--repeats", "1", "--cold-repeats", "1")
-    said = {one["cache"]: one["said"] for one in result["first_fits"]}
-    assert list(said) == ["cold", "warm", "unwritable"]
-    assert "compiling the volatility engine, once" in said["cold"]
-    assert said["warm"] == ""
-    assert "no cache folder can be written" in said["unwritable"]
-
-
 def test_the_exponent_of_a_square_is_two_and_series_depend_on_the_seed_only():
     assert exponent([1, 10, 100], [3, 300, 30_000]) == pytest.approx(2)
     assert (simulated(3, 60, 5) == simulated(3, 60, 5)).all()
