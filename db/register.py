@@ -14,6 +14,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from eventstudy import claims
+from eventstudy.claims import Claim
 from eventstudy.errors import BadValue, EventStudyError
 from eventstudy.series import SERIES
 from eventstudy.values import DIRECTIONS, Article, Event, Evidence, QuotedFigure, content_hash
@@ -38,7 +40,26 @@ _FIGURE = {
     "id": str, "article": str, "series": str, "quantity": str, "quoted": str,
     "unit": str, "date": date, "location": str, "group": str,
 }  # fmt: skip
-_Item = TypeVar("_Item", Event, Article, QuotedFigure)
+_CLAIM = dict.fromkeys(
+    (
+        "id",
+        "article",
+        "location",
+        "words",
+        "quoted",
+        "quantity",
+        "unit",
+        "subject",
+        "by",
+        "kind",
+        "settle",
+        "why",
+    ),
+    str,
+)
+_PERHAPS = dict.fromkeys(("value", "series", "country", "date", "basis", "who", "group", "topic"), str)
+_PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?")
+_Item = TypeVar("_Item", Event, Article, QuotedFigure, Claim)
 _PRINTED = re.compile(r"[+−-]?\d{1,3}(,?\d{3})*(\.\d+)?%?")
 
 
@@ -126,6 +147,20 @@ def load_figures() -> tuple[QuotedFigure, ...]:
     return parse_figures(_seed("figures.toml"), [article.id for article in load_articles()])
 
 
+def load_claims() -> tuple[Claim, ...]:
+    """Return everything checkable that the shipped articles say, by article and in its order.
+
+    Raises
+    ------
+    BadRegister
+        If a file is malformed.
+    """
+    known = [article.id for article in load_articles()]
+    texts = {name: _seed("claims", f"{name}.toml") for name in known}
+    found = (claim for name, text in texts.items() for claim in parse_claims(text, known, f"{name}.toml"))
+    return _unique(tuple(found), "claims")
+
+
 def register_hash() -> str:
     """Return the SHA-256 of the event file's data, blind to comments, spacing and order of keys.
 
@@ -207,8 +242,30 @@ def parse_figures(
     return _unique(tuple(_figure(table, _named(table, where), articles) for table in tables), where)
 
 
-def _seed(name: str) -> str:
-    return files("db").joinpath("seeds", name).read_text(encoding="utf-8")
+def parse_claims(text: str, articles: Collection[str], where: str) -> tuple[Claim, ...]:
+    """Return the claims of a TOML text with ``[[claim]]`` entries.
+
+    Parameters
+    ----------
+    text : str
+        TOML, as in the shipped files; fields of `eventstudy.claims.Claim` that would be empty are left out.
+    articles : collection of str
+        Article ids that claims may name.
+    where : str
+        Name of the file, for errors.
+
+    Raises
+    ------
+    BadRegister
+        For text that is not TOML, a missing, empty, unknown or mistyped field, a word outside its
+        vocabulary, an unknown article or series, a date that is none, and a repeated id.
+    """
+    tables = _document(text, where, "claim")["claim"]
+    return _unique(tuple(_claim(table, _named(table, where), articles) for table in tables), where)
+
+
+def _seed(*name: str) -> str:
+    return files("db").joinpath("seeds", *name).read_text(encoding="utf-8")
 
 
 def _document(text: str, where: str, entries: str, *singles: str) -> dict[str, Any]:
@@ -289,6 +346,24 @@ def _figure(table: object, where: str, articles: Collection[str]) -> QuotedFigur
     if not _PRINTED.fullmatch(entry["quoted"]):
         raise BadRegister(where, f"quoted is {entry['quoted']!r}, not a number as printed")
     return QuotedFigure(**entry)
+
+
+def _claim(table: object, where: str, articles: Collection[str]) -> Claim:
+    entry = _entry(table, where, _CLAIM, _PERHAPS)
+    vocabularies: dict[str, Collection[str]] = {
+        "article": articles,
+        "quantity": claims.QUANTITIES,
+        "by": claims.ASSERTERS,
+        "kind": claims.KINDS,
+        "settle": claims.SETTLED_BY,
+        "series": SERIES,
+    }
+    for name, allowed in vocabularies.items():
+        if name in entry:
+            _one_of(name, entry[name], allowed, where)
+    if not _PERIOD.fullmatch(entry.get("date", "2025")):
+        raise BadRegister(where, f"date is '{entry['date']}', not an ISO date or two with a stroke between")
+    return Claim(**entry)
 
 
 def _one_of(name: str, value: str, allowed: Collection[str], where: str) -> None:

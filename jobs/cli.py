@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs import cli_data, cli_store
+from jobs import cli_claims, cli_data, cli_store
 from jobs.console import ASKED_WRONGLY, Screen, speak_plainly
 from jobs.interrupts import mind_compiled_code
 from jobs.opening import leave, opened, opened_service, world_of
@@ -293,6 +293,8 @@ def schedule(
 
 
 app.add_typer(cli_data.app)
+app.add_typer(cli_claims.articles, name="articles")
+app.add_typer(cli_claims.figures, name="figures")
 app.add_typer(cli_store.app, name="db")
 
 

@@ -15,7 +15,7 @@ from tests.commands.conftest import QUICK, dump, ran, url
 VERBS = (
     *("demo", "run", "refresh", "study", "validate", "signals"),
     *("report", "export", "events", "status", "schedule", "check", "revisions", "reproduce"),
-    *("quarantine list", "quarantine release", "quarantine reject"),
+    *("quarantine list", "quarantine release", "quarantine reject", "articles list", "figures list"),
     *("db upgrade", "db downgrade", "db backup", "db restore", "db verify"),
 )
 FIGURE_KEYS = {

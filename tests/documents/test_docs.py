@@ -213,6 +213,7 @@ ASKED = {  # in this order, on one store: each finds what the one before left
     **{
         verb: [] for verb in ("check", "quarantine list", "revisions", "reproduce", "db upgrade", "db verify")
     },
+    **{verb: [] for verb in ("articles list", "figures list")},
     "db backup": ["backup.db"],
     "db restore": ["backup.db", "--db", "sqlite:///restored.db"],
 }

@@ -18,7 +18,13 @@ HOMES = {
     "alembic": "db/",
     "httpx": "jobs/providers/http.py",
 }
-DATA_OF_ANALYSIS = ("eventstudy.values", "eventstudy.series", "eventstudy.results", "eventstudy.errors")
+DATA_OF_ANALYSIS = (
+    "eventstudy.claims",
+    "eventstudy.values",
+    "eventstudy.series",
+    "eventstudy.results",
+    "eventstudy.errors",
+)
 RUNNING_JOBS = ("jobs.providers", "jobs.pipelines", "jobs.scheduler")
 OUTSIDE_MODULES = {
     *("os", "io", "pathlib", "shutil", "glob", "tempfile", "fileinput", "subprocess", "multiprocessing"),
