@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from .errors import StoreError
+from typing import TYPE_CHECKING
+
+from .errors import StoreError, UnwritableDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class UnknownPayload(StoreError):
@@ -101,4 +106,51 @@ class NotEmpty(StoreError):
         super().__init__(
             f"the database at {place} is not empty, its table '{table}' has rows",
             "give the address of an empty database",
+        )
+
+
+class NoBackup(StoreError):
+    """A backup that should be restored and is not there."""
+
+    kind = "no_backup"
+    exit_code = 1
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"there is no backup {path}", "name a file that 'eventstudy db backup' wrote")
+
+
+class NoFolder(UnwritableDatabase):
+    """A folder into which a backup should go and that is not there."""
+
+    kind = "no_folder"
+
+    def __init__(self, path: str, folder: str) -> None:
+        self.path, self.folder = path, folder
+        StoreError.__init__(
+            self,
+            f"the backup {path} cannot be written: there is no folder {folder}",
+            "create the folder, or give the backup another place",
+        )
+
+
+class NoSuchSchema(StoreError):
+    """A schema version that a database cannot be taken back to.
+
+    Parameters
+    ----------
+    version : str
+        As asked for.
+    known : iterable of str
+        Versions that it can be taken back to.
+    """
+
+    kind = "no_such_schema"
+    exit_code = 2
+
+    def __init__(self, version: str, known: Iterable[str]) -> None:
+        self.version = version
+        older = ", ".join(known) or "none: it is the oldest already"
+        super().__init__(
+            f"the database cannot be taken back to schema {version}", f"older versions are {older}"
         )

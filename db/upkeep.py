@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from . import migrations
 from .engine import connect_to, connection, place_of
-from .errors import NoDatabase, NotADatabase
-from .refusals import FileInTheWay, NotEmpty
+from .errors import NotADatabase
+from .refusals import FileInTheWay, NoBackup, NoFolder, NotEmpty
 from .schema import locks, metadata
 from .verification import Violation, numbered_tables, violations
 
@@ -54,6 +54,8 @@ def backup(url: str, file: Path) -> dict[str, int]:
     ------
     FileInTheWay
         If the file is there already.
+    NoFolder
+        If the folder that it should go to is not there.
     NoDatabase
         If the store is an SQLite file that is not there.
     NotADatabase
@@ -63,6 +65,8 @@ def backup(url: str, file: Path) -> dict[str, int]:
     """
     if file.exists():
         raise FileInTheWay(str(file))
+    if not file.absolute().parent.is_dir():
+        raise NoFolder(str(file), str(file.parent))
     source = connect_to(url, create=False)
     migrations.upgrade(source)
     partial = file.with_name(f"{file.name}.{uuid4().hex}.partial")
@@ -96,7 +100,7 @@ def restore(file: Path, url: str) -> dict[str, int]:
 
     Raises
     ------
-    NoDatabase
+    NoBackup
         If the backup is not there.
     NotADatabase
         If it is no store, or the database holds tables of another program.
@@ -172,7 +176,7 @@ def _address(file: Path) -> str:
 def _up_to_date(file: Path) -> Iterator[Engine]:
     """Give a backup, or a copy of it where its schema is old."""
     if not file.exists():
-        raise NoDatabase(str(file))
+        raise NoBackup(str(file))
     engine = connect_to(_address(file), create=False)
     found = migrations.version(engine)
     if found is None:

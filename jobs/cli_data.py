@@ -119,7 +119,7 @@ def revisions(
     from jobs.clock import SystemClock
 
     screen, now = Screen(as_json), SystemClock().now()
-    after, until = instant(since, now), instant(as_of, now)
+    after, until = instant(since, now, "--since"), instant(as_of, now)
     with opened(screen, db=db) as (_, store), store.reading() as transaction:
         found = transaction.prices.revisions(since=after, until=until)
         world = transaction.world()

@@ -68,8 +68,8 @@ Choices = Annotated[
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
-def instant(as_of: str | None, now: datetime) -> datetime | None:
-    """Return the instant that ``--as-of`` means.
+def instant(as_of: str | None, now: datetime, option: str = "--as-of") -> datetime | None:
+    """Return the instant that ``--as-of``, or another option like it, means.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ def instant(as_of: str | None, now: datetime) -> datetime | None:
         An ISO date (the end of that day in Tokyo) or an ISO timestamp with offset.
     now : datetime
         Zone-aware; on the present day in Tokyo it is what a later instant means.
+    option : str
+        Its name, for errors.
 
     Returns
     -------
@@ -90,14 +92,14 @@ def instant(as_of: str | None, now: datetime) -> datetime | None:
     """
     if as_of is None:
         return None
-    moment = _moment(as_of)
+    moment = _moment(as_of, option)
     today = now.astimezone(TOKYO).date()
     if moment.astimezone(TOKYO).date() > today:
-        raise BadValue("--as-of", as_of, f"a day that has begun: in Tokyo it is {today}")
+        raise BadValue(option, as_of, f"a day that has begun: in Tokyo it is {today}")
     return min(moment, now)
 
 
-def _moment(as_of: str) -> datetime:
+def _moment(as_of: str, option: str) -> datetime:
     allowed = "a date such as 2025-04-07, or a timestamp with an offset"
     try:
         return datetime.combine(date.fromisoformat(as_of), time.max, TOKYO)
@@ -106,9 +108,9 @@ def _moment(as_of: str) -> datetime:
     try:
         moment = datetime.fromisoformat(as_of)
     except ValueError:
-        raise BadValue("--as-of", as_of, allowed) from None
+        raise BadValue(option, as_of, allowed) from None
     if moment.tzinfo is None or not date.min < moment.date() < date.max:
-        raise BadValue("--as-of", as_of, allowed)
+        raise BadValue(option, as_of, allowed)
     return moment
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 
 from ..engine import connection, place_of
 from ..errors import NotADatabase, SchemaTooNew
+from ..refusals import NoSuchSchema
 from ..schema import metadata
 
 if TYPE_CHECKING:
@@ -122,10 +123,17 @@ def downgrade(engine: Engine, version: str) -> None:
 
     Raises
     ------
+    NoSuchSchema
+        For a version that does not exist, or is newer than the database's.
     StoreError
-        For any failure of the database; its schema is then as it was.
+        For any other failure of the database; its schema is then as it was.
     """
     with connection(engine) as opened, opened.begin():
+        newest_first = [script.revision for script in _scripts().walk_revisions()]
+        found = _version(opened, place_of(engine))
+        reachable = newest_first[newest_first.index(found) :] if found else []
+        if version not in {"base", *reachable}:
+            raise NoSuchSchema(version, reversed(reachable[1:]))
         command.downgrade(_config(opened), version)
 
 

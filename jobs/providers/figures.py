@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from eventstudy.arrays import Float1D
     from jobs.providers.reading import Reading
 
-_PLAIN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_PLAIN = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # one way to match: no backtracking over a file
 _NUMBER = re.compile(_PLAIN, re.ASCII)
-_COLUMN = re.compile(rf"(?:(?:{_PLAIN})?\n)*", re.ASCII)
+_COLUMN = re.compile(rf"(?:(?:{_PLAIN})?\n)*+", re.ASCII)
 _ABSENT = ("nan", "na", "n/a", "#n/a", "null", "none", "-", "--", ".", "―", "－", "…")
 _SCALES = {"K": 10**3, "M": 10**6, "B": 10**9}
-_SCALED = re.compile(r"(\d+\.?\d*|\.\d+)([KMB])", re.ASCII)
+_SCALED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([KMB])", re.ASCII)
 _POINT_DECIMAL = re.compile(r"[+-]?(?:\d*\.(?!\d{3}$)\d+|\d{4,}\.\d+|0?\.\d+)", re.ASCII)
 _THREE_DECIMALS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _SIGNS = {"yen": "¥\\円", "dollar": "$", "per cent": "%"}

@@ -156,3 +156,9 @@ def test_a_study_that_does_not_exist_is_named(store):
 def test_a_group_without_a_verb_leads_to_its_help(group):
     said = ran(group)
     assert (said.code, said.err) == (2, f"error: Missing command; see 'eventstudy {group} --help'.\n")
+
+
+@pytest.mark.parametrize(("option", "given"), [("--since", "tomorrow"), ("--as-of", "2025-13-01")])
+def test_a_day_that_is_none_is_refused_under_the_name_of_its_option(database, option, given):
+    said = ran("revisions", option, given, "--db", url(database))
+    assert (said.code, said.err.partition(";")[0]) == (2, f"error: {option} is '{given}'")

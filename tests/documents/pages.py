@@ -23,6 +23,7 @@ import typer
 from db.register import load_events
 from eventstudy.errors import EventStudyError
 from eventstudy.quality.catalogue import RULES, Rule
+from eventstudy.quality.reconciliation import CURRENCY, FUND, INDEX, METAL, VOLATILITY, YIELD
 from eventstudy.series import SERIES
 from eventstudy.sessions import CLOCKS, event_reaction
 from eventstudy.signals import SIGNALS
@@ -236,6 +237,16 @@ def _rules(rules: Iterable[Rule]) -> str:
     )
 
 
+def _tolerances() -> str:
+    kinds = {"indices": INDEX, "currencies": CURRENCY, "volatility indices": VOLATILITY}
+    kinds |= {"funds and stocks": FUND, "gold": METAL, "yields": YIELD}
+    rows = (
+        (what, f"{one.amount:.2%}" if one.relative else f"{one.amount:g} points", one.reason)
+        for what, one in kinds.items()
+    )
+    return table(("closes of", "may differ by", "because"), rows)
+
+
 def _failures(area: str) -> str:
     rows = [(mode.mode, mode.answer, f"`{mode.test.partition('::')[2]}`") for mode in failure_modes(area)]
     return table(("what goes wrong", "what the service does", "shown by"), rows)
@@ -259,6 +270,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "rules-on-the-way-in": lambda: _rules(rule for rule in RULES if rule.on_the_way_in),
     "rules-of-the-check": lambda: _rules(rule for rule in RULES if not rule.on_the_way_in),
     "rules-of-sources": lambda: _rules(TOLD),
+    "tolerances": _tolerances,
     **{f"failures-{area.replace(' ', '-')}": partial(_failures, area) for area in AREAS},
 }
 

@@ -18,9 +18,8 @@ from db.errors import (
     NoDatabase,
     NotADatabase,
     SchemaTooNew,
-    UnwritableDatabase,
 )
-from db.refusals import FileInTheWay, NotEmpty
+from db.refusals import FileInTheWay, NoBackup, NoFolder, NoSuchSchema, NotEmpty
 from tests.databases import ask, content, file_of, is_sqlite, row_counts
 from tests.full_store import HELD, PAYLOAD, fill, spoil
 from tests.store_examples import (
@@ -102,7 +101,7 @@ def test_a_backup_does_not_overwrite(full, copy):
 
 
 def test_a_backup_into_a_folder_that_is_not_there_leaves_nothing(full, tmp_path):
-    with pytest.raises(UnwritableDatabase, match="there is no folder"):
+    with pytest.raises(NoFolder, match=r"backup.db cannot be written: there is no folder .*nowhere; create"):
         backup(full, tmp_path / "nowhere" / "backup.db")
     assert not (tmp_path / "nowhere").exists()
 
@@ -251,7 +250,9 @@ def test_a_backup_of_an_older_version_is_restored_and_left_as_it_was(version, co
 
 
 def test_files_that_are_no_backup_are_refused(tmp_path, bare_db_url):
-    with pytest.raises(NoDatabase):
+    with pytest.raises(
+        NoBackup, match=r"there is no backup .*nothing.db; name a file that 'eventstudy db backup'"
+    ):
         restore(tmp_path / "nothing.db", bare_db_url)
     empty, text, newer = tmp_path / "empty.db", tmp_path / "text.db", tmp_path / "newer.db"
     empty.touch()
@@ -279,3 +280,17 @@ def test_a_store_is_taken_back_to_an_older_version_and_up_again_with_its_rows(fu
 def test_a_store_that_is_not_there_is_not_taken_back(tmp_path):
     with pytest.raises(NoDatabase):
         downgrade(address(tmp_path / "nothing.db"), "0003")
+
+
+@pytest.mark.parametrize("version", ["0999", "head", "-1", "", "0003x"])
+def test_a_store_is_not_taken_back_to_a_version_that_is_none(full, version):
+    before = content(full)
+    with pytest.raises(NoSuchSchema, match=r"older versions are 0001, 0002, 0003"):
+        downgrade(full, version)
+    assert content(full) == before
+
+
+def test_a_store_that_was_taken_back_is_not_taken_forward_by_the_same_verb(full):
+    downgrade(full, "0002")
+    with pytest.raises(NoSuchSchema, match=r"schema 0003; older versions are 0001$"):
+        downgrade(full, "0003")

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from eventstudy.errors import BadPrices
@@ -142,3 +143,14 @@ def test_a_yield_may_have_any_sign_and_a_price_may_not():
     content = row(close="-0.25", open="0").replace(",100,5", ",10,5")
     assert parsed(content, signed=True)["close"].tolist() == [10.0, -0.25]
     assert refused(content).column == "open"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("column", ["open", "high", "low", "close", "volume"])
+def test_one_bad_figure_behind_thousands_of_whole_numbers_is_named_and_not_searched_for_for_ever(column):
+    days = pd.bdate_range("2000-01-03", periods=5000).strftime("%Y-%m-%d")
+    lines = [f"{day},1200,1210,1190,1205,123456" for day in days]
+    fields = dict(zip(HEADER.strip().split(","), lines[-1].split(","), strict=True))
+    lines[-1] = ",".join((fields | {column: "x1200"}).values())
+    problem = refused(HEADER + "\n".join(lines) + "\n")
+    assert (problem.line, problem.column) == (5001, column)
